@@ -38,7 +38,7 @@ for (const folder of WITHOUT_SOURCES) for (const file of await filesOf(folder, /
 for (const file of commands()) await chmod(file, 0o755)
 
 async function compile (...options: readonly string[]): Promise<void> {
-  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const tsc = join(root, 'node_modules/typescript-native/bin/tsc')
   const args = [tsc, '-p', 'tsconfig.build.json', ...options]
   const compiler = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' })
   const [code] = await once(compiler, 'exit')

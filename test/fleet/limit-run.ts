@@ -12,7 +12,7 @@ import { LimitLoad, USERS } from './limit-load.ts'
 import { LimitRecorder } from './limit-recorder.ts'
 
 /** For a longer run, and to repeat one. */
-const { LIMIT_SECONDS = '5', FLEET_SEED = String(Math.floor(Math.random() * 1e6)) } = process.env
+const { LIMIT_SECONDS = '3', FLEET_SEED = String(Math.floor(Math.random() * 1e6)) } = process.env
 
 /** The session limit of a user. */
 const LIMIT = 3

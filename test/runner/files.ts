@@ -4,10 +4,8 @@ import { dirname, join } from 'node:path'
 /** The kinds of test files, by their needs: nothing, a redis-server, a browser, a build. */
 export type Kind = 'unit' | 'redis' | 'browser' | 'package'
 
-export const KINDS: readonly Kind[] = ['unit', 'redis', 'browser', 'package']
-
 /** The files that run in one process. Loading Node, tsx and Fastify takes longer than most files. */
-const AT_MOST = { unit: 6, redis: 6, browser: 2, package: 1 }
+const AT_MOST = { unit: 6, redis: 8, browser: 2, package: 1 }
 
 /** Groups of test files, each for one process. */
 export function groupsOf (kind: Kind): string[][] {
@@ -29,9 +27,9 @@ function kindOf (file: string): Kind {
   return imported.some(path => /helpers\/redis-/.test(path)) ? 'redis' : 'unit'
 }
 
-/** Whether a file measures the heap of its process. */
+/** Whether a file measures the heap of its process, or takes long with a fleet. */
 function needsProcess (file: string): boolean {
-  return /\bgc\(/.test(readFileSync(file, 'utf8'))
+  return /\bgc\(|prepareFleet\(/.test(readFileSync(file, 'utf8'))
 }
 
 /** The files that each file imports itself. Many test files share what they import, so each file is read once. */

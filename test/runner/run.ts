@@ -1,15 +1,18 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Kind } from './files.ts'
-import { KINDS, groupsOf } from './files.ts'
+import { groupsOf } from './files.ts'
 import type { Failure } from './reporter.ts'
 import { runGroup } from './run-group.ts'
 import { setup } from './setup.ts'
 
 // npm test: `run.ts check unit redis browser package`. The last line says whether all passed.
 
-/** As many processes at a time. With more, tests that go by real time find no turn on two cores. */
-const AT_A_TIME = { unit: 3, redis: 4, browser: 4, package: 2 }
+/** The processes that run at a time. With more, tests that go by real time find no turn on two cores. */
+const AT_A_TIME = 4
+
+/** The kinds from those that calculate to those that wait for a browser. */
+const ORDER: readonly Kind[] = ['redis', 'unit', 'package', 'browser']
 
 const began = Date.now()
 const failures: Failure[] = []
@@ -18,23 +21,24 @@ let passed = 0
 let skipped = 0
 
 const asked = process.argv.slice(2)
+const kinds = ORDER.filter(kind => asked.includes(kind))
 if (asked.includes('check')) {
   await Promise.all([script('typecheck'), script('lint').then(async () => await script('test:types'))])
 }
-if (KINDS.some(kind => kind !== 'unit' && asked.includes(kind))) await setup()
-for (const kind of KINDS) {
-  if (!asked.includes(kind)) continue
-  if (kind === 'package' && !(await script('build'))) continue
-  await runKind(kind)
-}
+if (kinds.some(kind => kind !== 'unit')) await setup()
+if (!kinds.includes('package') || await script('build')) await runFiles(kinds.flatMap(groupsOf))
 report()
 
-/** Runs all files of a kind. A file that fails runs once more when nothing runs beside it, and the report names it. */
-async function runKind (kind: Kind): Promise<void> {
-  const groups = groupsOf(kind)
+/**
+ * Runs groups of files. Half of the processes take them from the front, and half from the back, so that tests that
+ * calculate run beside tests that wait.
+ *
+ * A file that fails runs once more when nothing runs beside it, and the report names it.
+ */
+async function runFiles (groups: string[][]): Promise<void> {
   const failed = new Map<string, readonly Failure[]>()
-  const next = async (): Promise<void> => {
-    for (let files = groups.shift(); files !== undefined; files = groups.shift()) {
+  const run = async (take: () => string[] | undefined): Promise<void> => {
+    for (let files = take(); files !== undefined; files = take()) {
       const started = Date.now()
       const { failures, ...counts } = await runGroup(files)
       passed += counts.passed
@@ -46,7 +50,9 @@ async function runKind (kind: Kind): Promise<void> {
       console.log(`${seconds(started)}  ${counts.passed} passed  ${failures.length} failed  ${files.join(' ')}`)
     }
   }
-  await Promise.all(Array.from({ length: AT_A_TIME[kind] }, next))
+  await Promise.all(Array.from({ length: AT_A_TIME }, async (_, index) => {
+    await run(() => index % 2 === 0 ? groups.shift() : groups.pop())
+  }))
   for (const [file, before] of failed) {
     const { failures: again } = await runGroup([file])
     print(before)
@@ -73,6 +79,8 @@ function print (list: readonly Failure[]): void {
 
 function report (): void {
   print(failures)
+  const names = failures.map(({ file, name }) => `  ${file}: ${name}`)
+  if (names.length > 0) console.log(`\nfailed:\n${names.join('\n')}`)
   if (alone.length > 0) console.log(`\nfailed beside others, and passed alone: ${alone.join(', ')}`)
   const counts = `${passed} tests passed, ${failures.length} failed, ${skipped} skipped, in ${seconds(began).trim()}`
   console.log(`\n${failures.length === 0 ? 'PASSED' : 'FAILED'}: ${counts}`)
