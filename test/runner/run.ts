@@ -23,7 +23,7 @@ let skipped = 0
 const asked = process.argv.slice(2)
 const kinds = ORDER.filter(kind => asked.includes(kind))
 if (asked.includes('check')) {
-  await Promise.all([script('typecheck'), script('lint').then(async () => await script('test:types'))])
+  await Promise.all([script('typecheck').then(async () => await script('test:types')), script('lint')])
 }
 if (kinds.some(kind => kind !== 'unit')) await setup()
 if (!kinds.includes('package') || await script('build')) await runFiles(kinds.flatMap(groupsOf))
