@@ -7,6 +7,9 @@ import type { FastifyInstance } from 'fastify'
 import type { SessionAdminOptions } from '../../src/index.ts'
 import { StoreUnavailableError, fromSessionStore, sessionAdmin } from '../../src/index.ts'
 import { buildApp } from '../helpers/app.ts'
+import { steeredKit } from '../helpers/steered-store.ts'
+import { memoryKit } from '../helpers/store-kits.ts'
+import type { AdminApp } from './admin-app.ts'
 import { ADMIN, SAME_ORIGIN, buildAdminApp } from './admin-app.ts'
 
 const CSP = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; " +
@@ -291,9 +294,15 @@ describe('a form of the admin page', () => {
 })
 
 describe('the admin page without its store', () => {
-  it('reports that on a page, with Retry-After', async t => {
-    const { app, operator, store } = await buildAdminApp()
-    t.mock.method(store, 'list', async () => { throw new StoreUnavailableError('10.0.0.7:6379 is away') })
+  async function buildFailing (error: Error): Promise<AdminApp> {
+    const steered = steeredKit(memoryKit)
+    const built = await buildAdminApp({ kit: steered })
+    steered.store.before = async verb => { if (verb === 'list') throw error }
+    return built
+  }
+
+  it('reports that on a page, with Retry-After', async () => {
+    const { app, operator } = await buildFailing(new StoreUnavailableError('10.0.0.7:6379 is away'))
     const page = await operator.get(ADMIN, { accept: 'text/html' })
     assert.deepEqual([page.statusCode, page.headers['retry-after']], [503, '5'])
     assert.match(page.body, /FST_SESSION_SECURITY_STORE_UNAVAILABLE/)
@@ -302,9 +311,8 @@ describe('the admin page without its store', () => {
     await app.close()
   })
 
-  it('leaves unexpected errors to the application', async t => {
-    const { app, operator, store } = await buildAdminApp()
-    t.mock.method(store, 'list', async () => { throw new TypeError('a bug') })
+  it('leaves unexpected errors to the application', async () => {
+    const { app, operator } = await buildFailing(new TypeError('a bug'))
     const answer = await operator.get(ADMIN, { accept: 'text/html' })
     assert.deepEqual([answer.statusCode, answer.json().message], [500, 'a bug'])
     await app.close()

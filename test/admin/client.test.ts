@@ -4,6 +4,8 @@ import type { FastifyInstance } from 'fastify'
 import type { SessionAdminOptions } from '../../src/index.ts'
 import { StoreUnavailableError, sessionAdmin, sessionClient } from '../../src/index.ts'
 import { buildApp } from '../helpers/app.ts'
+import { steeredKit } from '../helpers/steered-store.ts'
+import { memoryKit } from '../helpers/store-kits.ts'
 import { ADMIN, buildAdminApp } from './admin-app.ts'
 
 /** The attributes of the client's script in a page; `null` where it is not. */
@@ -88,9 +90,10 @@ describe('the pages of the admin page', () => {
     })
   }
 
-  it('do not claim to be anonymous while the session is unknown', async t => {
-    const { app, operator, store } = await buildAdminApp()
-    t.mock.method(store, 'load', async () => { throw new StoreUnavailableError('away') })
+  it('do not claim to be anonymous while the session is unknown', async () => {
+    const steered = steeredKit(memoryKit)
+    const { app, operator } = await buildAdminApp({ kit: steered })
+    steered.store.before = async verb => { if (verb === 'load') throw new StoreUnavailableError('away') }
     const { statusCode, body } = await operator.get(ADMIN, { accept: 'text/html' })
     assert.equal(statusCode, 503)
     assert.match(body, /FST_SESSION_SECURITY_STORE_UNAVAILABLE/)

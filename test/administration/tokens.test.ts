@@ -7,6 +7,8 @@ import type { FastifyInstance } from 'fastify'
 import { StoreUnavailableError } from '../../src/index.ts'
 import type { TestApp } from '../helpers/app.ts'
 import { SECRET, buildApp } from '../helpers/app.ts'
+import { steeredKit } from '../helpers/steered-store.ts'
+import type { StoreKit } from '../helpers/store-kits.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
 for (const kit of [memoryKit, redisKit()]) {
@@ -104,20 +106,21 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     it('let nobody in while the store is away', async () => {
-      const { app, store, logIn, whoIs } = await open()
+      const steered = steeredKit(kit)
+      const { app, logIn, whoIs } = await open(steered)
       const token = await logIn('ada')
-      store.tokens.find = async () => { throw new StoreUnavailableError('gone') }
+      steered.store.before = async () => { throw new StoreUnavailableError('gone') }
       const [status, body] = await whoIs(token)
       assert.deepEqual([status, JSON.parse(body).code], [503, 'FST_SESSION_SECURITY_STORE_UNAVAILABLE'])
       await app.close()
     })
   })
 
-  async function open (): Promise<TestApp & {
+  async function open (given: StoreKit = kit): Promise<TestApp & {
     logIn: (user: string) => Promise<string>,
     whoIs: (token: string) => Promise<[number, string]>
   }> {
-    const built = await buildApp({ kit, routes: addJwt })
+    const built = await buildApp({ kit: given, routes: addJwt })
     const { app } = built
     return {
       ...built,

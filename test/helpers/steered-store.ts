@@ -15,7 +15,7 @@ import type { StoreKit, TestStore } from './store-kits.ts'
 
 export type Verb =
   | 'load' | 'begin' | 'update' | 'recordActivity' | 'end' | 'endUser' | 'endOthers' | 'claimEnds' | 'acknowledge'
-  | 'find' | 'list' | 'stats' | 'check' | 'watch'
+  | 'find' | 'list' | 'stats' | 'check' | 'watch' | 'token'
 
 /** Waits or throws in place of the store; `undefined`: the store goes on. */
 export type Steer = (verb: Verb) => Promise<void> | undefined
@@ -36,7 +36,18 @@ export class SteeredStore extends ActivityStore {
   }
 
   get freshForMs (): number { return this.inner.freshForMs }
-  get tokens (): TokenStore { return this.inner.tokens }
+
+  get tokens (): TokenStore {
+    const { tokens } = this.inner
+    return {
+      track: async token => await this.#steer('token', () => tokens.track(token)),
+      find: async id => await this.#steer('token', () => tokens.find(id)),
+      revoke: async (id, by) => await this.#steer('token', () => tokens.revoke(id, by)),
+      revokeUser: async (user, by) => await this.#steer('token', () => tokens.revokeUser(user, by)),
+      list: async query => await this.#steer('token', () => tokens.list(query)),
+      count: async () => await this.#steer('token', () => tokens.count())
+    }
+  }
 
   /** The calls so far that write, or may. */
   get writes (): string[] {

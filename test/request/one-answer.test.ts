@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { requireSession } from '../../src/request/require-session.ts'
 import { buildApp } from '../helpers/app.ts'
+import { steeredKit } from '../helpers/steered-store.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
 declare module 'fastify' {
@@ -100,8 +101,9 @@ for (const kit of [memoryKit, redisKit()]) {
     }
 
     it('an async handler that calls reply.send() and returns nothing answers, saves and signs in once', async () => {
-      const { app, store, browser, log } = await buildApp({
-        kit,
+      const steered = steeredKit(kit)
+      const { app, browser, log } = await buildApp({
+        kit: steered,
         routes: app => {
           app.post('/in', async (request, reply) => { request.session.user = 'ada'; reply.send({ hello: 'ada' }) })
           app.post(
@@ -109,24 +111,21 @@ for (const kit of [memoryKit, redisKit()]) {
           )
         }
       })
-      let writes = 0
-      const { begin, update } = store
-      store.begin = async (...args) => { writes++; return await begin.apply(store, args) }
-      store.update = async (...args) => { writes++; return await update.apply(store, args) }
       const signedIn = await browser.post('/in')
       assert.deepEqual(signedIn.json(), { hello: 'ada' })
       assert.equal([signedIn.headers['set-cookie']].flat().length, 1)
       const edited = await browser.post('/edit')
       assert.deepEqual([edited.json(), edited.headers['set-cookie']], [{ hello: 'edit' }, undefined])
-      assert.equal(writes, 2)
+      assert.deepEqual(steered.store.writes.filter(call => call !== 'load+activity'), ['begin', 'update'])
       assert.equal(log.ours().filter(({ msg }) => msg === 'session started').length, 1)
       await app.close()
     })
 
     it('a save that fails behind a guard\'s answer is answered by the application\'s error handler, once', async () => {
       let handled = 0
-      const { app, store, browser } = await buildApp({
-        kit,
+      const steered = steeredKit(kit)
+      const { app, browser } = await buildApp({
+        kit: steered,
         routes: app => {
           app.setErrorHandler(async (error: Error, _request, reply) => {
             handled++
@@ -138,7 +137,10 @@ for (const kit of [memoryKit, redisKit()]) {
           )
         }
       })
-      store.begin = async () => { await setImmediate(); throw new Error('away') }
+      steered.store.before = async verb => {
+        await setImmediate()
+        if (verb === 'begin') throw new Error('away')
+      }
       const response = await browser.get('/guarded')
       assert.deepEqual([response.statusCode, response.json(), handled], [503, { handled: 'away' }, 1])
       assert.equal(response.headers['set-cookie'], undefined)

@@ -503,13 +503,13 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     it('while the store is away is answered 503, tried once, and sets no cookie', async () => {
-      const { app, store, browser } = await buildApp()
-      let tries = 0
-      const begin = store.begin.bind(store)
-      store.begin = async () => { tries++; throw Object.assign(new Error('away'), { statusCode: 503 }) }
+      const steered = steeredKit(memoryKit)
+      const { app, browser } = await buildApp({ kit: steered })
+      steered.store.before = async verb => { if (verb === 'begin') throw new StoreUnavailableError('away') }
       const response = await browser.post('/sign-in')
-      assert.deepEqual([response.statusCode, tries, response.headers['set-cookie']], [503, 1, undefined])
-      store.begin = begin
+      assert.deepEqual([response.statusCode, response.headers['set-cookie']], [503, undefined])
+      assert.deepEqual(steered.store.calls, ['begin'])
+      steered.store.before = () => undefined
       await app.close()
     })
   })
@@ -1108,18 +1108,21 @@ for (const kit of [memoryKit, redisKit()]) {
     })
 
     it('that is not awaited is waited for, and the answer of a failed one is no success', async () => {
-      const { app, store, browser, log } = await buildTestApp({
-        kit,
+      const steered = steeredKit(kit)
+      const { app, browser, log } = await buildTestApp({
+        kit: steered,
         routes: app => {
           app.post('/leave', async request => { request.session.destroy().catch(() => {}); return 'bye' })
         }
       })
       await browser.post('/sign-in')
-      const end = store.end.bind(store)
-      store.end = async () => { await setImmediate(); throw Object.assign(new Error('away'), { statusCode: 503 }) }
+      steered.store.before = async verb => {
+        await setImmediate()
+        if (verb === 'end') throw new StoreUnavailableError('away')
+      }
       const failed = await browser.post('/leave')
       assert.deepEqual([failed.statusCode, failed.headers['set-cookie']], [503, undefined])
-      store.end = async (...args) => { await setImmediate(); return await end(...args) }
+      steered.store.before = async () => { await setImmediate() }
       assert.match(String((await browser.post('/leave')).headers['set-cookie']), /^sessionId=;/)
       const warned = log.lines.filter(({ level, msg }) => level === 40 && msg.includes('not awaited'))
       assert.deepEqual(warned.map(({ route }) => route), ['POST /leave', 'POST /leave'])
