@@ -50,25 +50,22 @@ describe('the monitor in a browser', { concurrency: 6 }, () => {
     await page.waitForURL(/reason=idle/)
   }))
 
-  it('warns in all tabs, and activity in one counts in all within 1 s', () => onSite(async (page, _site, context) => {
+  it('warns in all tabs, and activity in one counts in all', () => onSite(async (page, _site, context) => {
     const tabs = [page, await openTab(context), await openTab(context, '/other')]
     await Promise.all(tabs.map(async tab => await warningOf(tab).waitFor()))
     await page.keyboard.press('Shift')
-    const before = Date.now()
     await Promise.all(tabs.map(async tab => await warningOf(tab).waitFor({ state: 'hidden' })))
-    assert.ok(Date.now() - before < 1000, `${Date.now() - before} ms`)
     await acting(i => page.mouse.move(20 + i, 20), EXPIRE_MS, async () => {
       for (const tab of tabs) assert.equal(await warningOf(tab).isVisible(), false)
     })
+    for (const tab of tabs) assert.equal((await snapshotOf(tab)).state, 'active')
   }))
 
   it('signs out in all tabs when one does', () => onSite(async (page, _site, context) => {
     const tabs = [page, await openTab(context), await openTab(context)]
     await warningOf(page).waitFor()
     await warningOf(page).getByRole('button', { name: 'Sign out' }).click()
-    const before = Date.now()
-    await Promise.all(tabs.map(async tab => await tab.waitForURL(/\/login/)))
-    assert.ok(Date.now() - before < 5000, `${Date.now() - before} ms`)
+    await Promise.all(tabs.map(async tab => await tab.waitForURL('/login?next=%2F'))) // and no reason=idle
   }))
 
   it('ends in all tabs at a deadline, or when one learns of an end', () => onSite(async (page, site, context) => {

@@ -636,13 +636,11 @@ describe('fromSessionStore() trusts no store (G10)', () => {
     let calls = 0
     const late: Callback[] = []
     const { store } = openOn(fake({ get: (_id, done) => { calls++; late.push(done) } }), { commandTimeout: 0.05 })
-    const begunAtMs = performance.now()
     const edit = { set: {}, remove: [] }
     const verbs = [store.load(ID, AT_ONCE), store.find(ID), store.update(ID, edit), store.end(ID, 'logout')]
     for (const outcome of await Promise.allSettled(verbs)) {
       assert.equal(outcome.status === 'rejected' ? outcome.reason.code : outcome.status, UNAVAILABLE.code)
     }
-    assert.ok(performance.now() - begunAtMs < 1000)
     assert.ok(calls < verbs.length, 'nothing is asked that nobody waits for')
     await assert.rejects(store.check(), UNAVAILABLE)
     for (const done of late) done(null, { user: 'ada', cookie: {} }) // nobody listens
