@@ -3,8 +3,8 @@ import { plainComments } from './eslint-rules/plain-comments.js'
 
 /** The rooms of `src`, from the bottom up. A room imports only from rooms that stand before it in this list. */
 const ROOMS = [
-  'core', 'client', 'store', 'http', 'connections', 'options', 'request', 'sweep', 'ping', 'browser-files',
-  'administration', 'admin', 'env', 'metrics', 'testing', 'demo', 'cli'
+  'core', 'diagnostics', 'client', 'store', 'http', 'connections', 'options', 'request', 'sweep', 'ping',
+  'browser-files', 'administration', 'admin', 'env', 'metrics', 'testing', 'demo', 'cli'
 ]
 
 /** The rooms that may import what runs in browsers. */
@@ -38,6 +38,7 @@ const nothing = { group: ['../*'], message: 'core imports nothing.' }
 /** The rules of rooms that have rules of their own. */
 const OWN_RULES = {
   core: [nothing, noFastify, noNode],
+  diagnostics: [noFastify],
   client: [noFastify, noNode],
   store: [noServer],
   http: [noFastify],

@@ -1,4 +1,4 @@
-import { auditEndOf, auditEndOfEach, auditRevocation, effectOf, isAudited } from '../audit.ts'
+import { auditEndOf, auditEndOfEach, auditRevocation, effectOf, isAudited } from '../diagnostics/audit.ts'
 import { LayoutError, NoListingStoreError, StoreUnavailableError } from '../errors.ts'
 import { check, checkUser, isBoolean, isObject, refuseUnknown } from '../option-checks.ts'
 import type { PublicPolicy } from '../options/options.ts'

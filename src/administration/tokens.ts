@@ -1,4 +1,4 @@
-import { auditRevocation, isAudited } from '../audit.ts'
+import { auditRevocation, isAudited } from '../diagnostics/audit.ts'
 import { MAX_SECONDS, toMs } from '../core/clock.ts'
 import { check, checkText, checkUser, isObject, refuseUnknown } from '../option-checks.ts'
 import type { ActivityStore } from '../store/activity-store.ts'

@@ -1,6 +1,6 @@
 import { Counter, Histogram } from 'prom-client'
-import type { AuditEvent } from '../audit-event.ts'
-import type { Messages } from '../diagnostics.ts'
+import type { AuditEvent } from '../diagnostics/audit-event.ts'
+import type { Messages } from '../diagnostics/channels.ts'
 import type { MetricName } from './names.ts'
 import { NAMES, metricOf } from './names.ts'
 import type { MetricsRegistry } from './options.ts'

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Messages } from '../diagnostics.ts'
+import type { Messages } from '../diagnostics/channels.ts'
 import { HIDDEN_SCHEMA } from '../request/own-routes.ts'
 import { SessionCounters } from './counters.ts'
 import type { AskStats } from './gauges.ts'

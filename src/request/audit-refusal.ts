@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import type { RefusalEvent } from '../audit-event.ts'
-import { auditRefusal, isAudited } from '../audit.ts'
+import type { RefusalEvent } from '../diagnostics/audit-event.ts'
+import { auditRefusal, isAudited } from '../diagnostics/audit.ts'
 import type { EndReason } from '../core/policy.ts'
 import { contextOf } from './request-session.ts'
 import type { RequestState } from './request-state.ts'

@@ -1,4 +1,4 @@
-import { auditRefusal, auditRenewal, auditSignIn, auditSignOut } from '../audit.ts'
+import { auditRefusal, auditRenewal, auditSignIn, auditSignOut } from '../diagnostics/audit.ts'
 import { LaterVersionError, RevokedError, TooManySessionsError } from '../errors.ts'
 import { difference } from '../store/contents.ts'
 import type { Begun, FoundSession } from '../store/store.ts'

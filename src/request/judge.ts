@@ -1,4 +1,4 @@
-import { auditRefusal } from '../audit.ts'
+import { auditRefusal } from '../diagnostics/audit.ts'
 import type { SessionSide, Transition } from '../core/transition.ts'
 import { transition } from '../core/transition.ts'
 import { InsecureCookieError, LateSignInError, LaterVersionError } from '../errors.ts'

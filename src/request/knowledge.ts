@@ -1,5 +1,5 @@
 import type { Timeouts } from '../core/terms.ts'
-import type { Via } from '../audit-event.ts'
+import type { Via } from '../diagnostics/audit-event.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { FoundSession, LiveSession, Recorded, SessionKey } from '../store/store.ts'
 import { renewalsOf } from '../store/successors.ts'

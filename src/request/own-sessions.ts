@@ -1,4 +1,4 @@
-import { auditRevocation, effectOf, isAudited } from '../audit.ts'
+import { auditRevocation, effectOf, isAudited } from '../diagnostics/audit.ts'
 import { NoListingStoreError, NoUserError } from '../errors.ts'
 import { MOST_LISTED } from '../option-checks.ts'
 import { listSessions } from '../store/administration.ts'

@@ -1,4 +1,4 @@
-import { auditSignOut } from '../audit.ts'
+import { auditSignOut } from '../diagnostics/audit.ts'
 import type { EndedSession, SessionKey, SessionVerbs } from '../store/store.ts'
 
 /** Signs a person out: ends the session, audits that, and hands on the ends. */

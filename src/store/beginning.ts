@@ -1,7 +1,8 @@
 import type { Authentication } from '../core/authentication.ts'
 import type { Terms } from '../core/terms.ts'
 import type { Contents, Takes } from './contents.ts'
-import type { Device, EndedSession, FoundSession, LiveSession, SessionKey } from './session.ts'
+import type { Device, EndedSession, LiveSession } from '../core/session.ts'
+import type { FoundSession, SessionKey } from './session.ts'
 
 /* The beginning of a session: what a caller gives, and what the store answers. */
 

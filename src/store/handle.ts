@@ -1,11 +1,8 @@
 import { hash } from 'node:crypto'
 import { LruMap } from 'toad-cache'
+import type { Handle } from '../core/session.ts'
 
-/**
- * The public name of a session: base64url SHA-256 of its id. One way, so that who reads a log line, a key or
- * an admin page cannot take a session over.
- */
-export type Handle = string
+export type { Handle }
 
 /** The characters of a handle, on a server and on a Cluster. */
 export const [LENGTH, LENGTH_ON_CLUSTER] = [43, 45]

@@ -1,6 +1,7 @@
 import type { SessionRecord } from '../core/record.ts'
 import type { Contents } from './contents.ts'
-import type { Device, FoundSession, LiveSession, Loaded } from './session.ts'
+import type { Device, LiveSession } from '../core/session.ts'
+import type { FoundSession, Loaded } from './session.ts'
 
 /** Makes a live session. Every request makes one, and spreading an object costs V8 a microsecond or two. */
 export function liveSession (

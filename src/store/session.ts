@@ -1,5 +1,4 @@
-import type { EndReason } from '../core/policy.ts'
-import type { SessionRecord } from '../core/record.ts'
+import type { EndedSession, LiveSession } from '../core/session.ts'
 import type { Timeouts } from '../core/terms.ts'
 import type { Contents } from './contents.ts'
 import type { Handle } from './handle.ts'
@@ -14,44 +13,6 @@ export type SessionKey = string
 export interface SessionNames {
   readonly handle: Handle
   readonly key: SessionKey
-}
-
-/** The device of a sign-in, as `deviceOf` describes it. Each text has at most {@link LONGEST_DEVICE} characters. */
-export interface Device {
-  readonly address?: string
-  readonly userAgent?: string
-}
-
-/** A session that is over, as `onSessionEnd` receives it and administration shows it. It has no id and no contents. */
-export interface EndedSession {
-  readonly handle: Handle
-  /** The answer of `userOf`. Absent if `userOf` named nobody. */
-  readonly user?: string
-  /** The answer of `deviceOf` at sign-in. Absent if `deviceOf` gave nothing. */
-  readonly device?: Device
-  readonly reason: EndReason
-  readonly startedAtMs: number
-  readonly lastActivityMs: number
-  /** The deadline that passed, or the moment of the call. A node may notice a deadline later. */
-  readonly endedAtMs: number
-  /**
-   * The name that the ending call gave. Absent for a deadline, a sign-out, a new sign-in, and a call without a name.
-   */
-  readonly by?: string
-}
-
-/** The state of a session that has not ended, without its contents. All forms of a live session have these fields. */
-export interface SessionData {
-  readonly record: SessionRecord
-  readonly user: string | undefined
-  readonly device?: Device
-}
-
-/** A live session at the moment at which the store was asked. */
-export interface LiveSession extends SessionData {
-  readonly state: 'live'
-  /** The store's clock at that moment. */
-  readonly nowMs: number
 }
 
 /** A renewed session, or an anonymous one that was signed in to or destroyed. */

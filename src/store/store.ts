@@ -1,17 +1,17 @@
 import type { EndReason } from '../core/policy.ts'
+import type { EndedSession } from '../core/session.ts'
 import type { Timeouts } from '../core/terms.ts'
 import type { Arrival, Beginning, Begun } from './beginning.ts'
 import type { Changes } from './contents.ts'
 import type { Handle } from './handle.ts'
 import type { Page, PageQuery, Stats } from './page.ts'
-import type { EndedSession, FoundSession, LoadActivity, Loaded, Recorded, SessionKey, SessionNames } from './session.ts'
+import type { FoundSession, LoadActivity, Loaded, Recorded, SessionKey, SessionNames } from './session.ts'
 
+export type { Device, EndedSession, LiveSession } from '../core/session.ts'
 export type { Arrival, Beginning, Begun, Predecessor, SessionLimit } from './beginning.ts'
 export type { Takes } from './contents.ts'
 export type { ListOrder, ListedState, Page, PageQuery, Row, Stats } from './page.ts'
-export type {
-  Device, EndedSession, FoundSession, LiveSession, LoadActivity, Loaded, Recorded, SessionKey, SessionNames
-} from './session.ts'
+export type { FoundSession, LoadActivity, Loaded, Recorded, SessionKey, SessionNames } from './session.ts'
 
 /** The options of a call that ends all sessions of a user. */
 export interface EndUserQuery {

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { auditEnd } from '../audit.ts'
+import { auditEnd } from '../diagnostics/audit.ts'
 import { HandlerTimeoutError, StoreUnavailableError } from '../errors.ts'
 import type { Notifier } from '../request/shared.ts'
 import type { ActivityStore } from '../store/activity-store.ts'

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
-import { hasSubscribers, publish } from '../diagnostics.ts'
+import { hasSubscribers, publish } from '../diagnostics/channels.ts'
 import type { Notifier } from '../request/shared.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 

@@ -6,7 +6,7 @@ import { logs } from '@opentelemetry/api-logs'
 import { Registry } from 'prom-client'
 import type { AuditEvent } from '../../src/index.ts'
 import { NAMES, metricOf } from '../../src/metrics/names.ts'
-import { publish } from '../../src/diagnostics.ts'
+import { publish } from '../../src/diagnostics/channels.ts'
 import { sessionMetrics } from '../../src/metrics.ts'
 import { buildApp } from '../helpers/app.ts'
 

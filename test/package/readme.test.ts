@@ -229,7 +229,7 @@ describe('the docs are true', () => {
   })
 
   it('lists every event of the audit trail with its own fields, and no other', async () => {
-    const source = await readFile(new URL('src/audit-event.ts', root), 'utf8')
+    const source = await readFile(new URL('src/diagnostics/audit-event.ts', root), 'utf8')
     const common = ['event', 'atMs', 'handle', 'user', 'device', 'by', 'actor', 'reason']
     const declared = [...source.matchAll(/interface \w+ extends Happened<'([\w-]+)'>[^{]*\{([\s\S]*?)\n\}/g)]
     const expected = declared.map(([, event = '', body = '']) => {

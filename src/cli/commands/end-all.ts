@@ -1,4 +1,4 @@
-import { auditRevocation, isAudited } from '../../audit.ts'
+import { auditRevocation, isAudited } from '../../diagnostics/audit.ts'
 import { endAll } from '../../store/ending.ts'
 import type { Context } from '../context.ts'
 import { printableJson } from '../printable.ts'

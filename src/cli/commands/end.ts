@@ -1,4 +1,4 @@
-import { auditEndOfEach, auditRevocation, effectOf, isAudited } from '../../audit.ts'
+import { auditEndOfEach, auditRevocation, effectOf, isAudited } from '../../diagnostics/audit.ts'
 import { LaterVersionError } from '../../errors.ts'
 import { findSession } from '../../store/administration.ts'
 import { endEach } from '../../store/ending.ts'

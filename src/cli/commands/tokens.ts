@@ -1,4 +1,4 @@
-import { auditRevocation, isAudited } from '../../audit.ts'
+import { auditRevocation, isAudited } from '../../diagnostics/audit.ts'
 import { pick } from '../../option-checks.ts'
 import type { Context } from '../context.ts'
 import { listTokens } from '../../store/token-list.ts'

@@ -1,6 +1,6 @@
 import { decodeRecord, encodeRecord } from '../../core/record.ts'
 import { isUserId } from '../../option-checks.ts'
-import type { Device, SessionData } from '../session.ts'
+import type { Device, SessionData } from '../../core/session.ts'
 import { LONGEST_DEVICE } from '../limits.ts'
 
 /** The data that a store of another package keeps of a session for this package. */

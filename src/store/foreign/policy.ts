@@ -5,7 +5,7 @@ import { deserialize } from '../contents.ts'
 import { UNREADABLE } from './calls.ts'
 import type { StoredSession } from './session.ts'
 import { recordAt } from '../memory/entry.ts'
-import type { EndedSession, SessionData } from '../session.ts'
+import type { EndedSession, SessionData } from '../../core/session.ts'
 
 /** The parts of the plugin's policy that a store of another package needs. The plugin gives them at registration. */
 export interface ForeignPolicy {

@@ -5,7 +5,8 @@ import { deadlineMs, setRight, stateOf } from '../../core/policy.ts'
 import type { SessionRecord } from '../../core/record.ts'
 import type { Contents } from '../contents.ts'
 import type { Handle } from '../handle.ts'
-import type { EndedSession, FoundSession, SessionData, SessionKey } from '../session.ts'
+import type { EndedSession, SessionData } from '../../core/session.ts'
+import type { FoundSession, SessionKey } from '../session.ts'
 import { liveSession } from '../live-session.ts'
 
 export interface LiveEntry extends SessionData {

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { hasSubscribers, publish } from '../../diagnostics.ts'
+import { hasSubscribers, publish } from '../../diagnostics/channels.ts'
 import type { StoreLog } from '../store-log.ts'
 import { Circuit } from './circuit.ts'
 import type { Shard } from './keys.ts'

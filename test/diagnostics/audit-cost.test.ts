@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
   auditEnd, auditEndOf, auditRefusal, auditRenewal, auditSignIn, auditSignOut, auditUnrecorded
-} from '../../src/audit.ts'
+} from '../../src/diagnostics/audit.ts'
 import type { EndedSession, LiveSession } from '../../src/store/store.ts'
 import { listenToAudit } from '../helpers/channels.ts'
 

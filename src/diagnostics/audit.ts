@@ -1,13 +1,12 @@
 import type { RefusalEvent, RevocationEvent } from './audit-event.ts'
-import type { Authentication } from './core/authentication.ts'
-import { causeOf } from './core/cause.ts'
-import type { Clock } from './core/clock.ts'
-import type { EndReason } from './core/policy.ts'
-import { authenticatedAtMs } from './core/record.ts'
+import type { Authentication } from '../core/authentication.ts'
+import { causeOf } from '../core/cause.ts'
+import type { Clock } from '../core/clock.ts'
+import type { EndReason } from '../core/policy.ts'
+import { authenticatedAtMs } from '../core/record.ts'
 import type { Via } from './audit-event.ts'
-import { hasSubscribers, publish } from './diagnostics.ts'
-import type { Handle } from './store/handle.ts'
-import type { Device, EndedSession, LiveSession } from './store/store.ts'
+import { hasSubscribers, publish } from './channels.ts'
+import type { Device, EndedSession, Handle, LiveSession } from '../core/session.ts'
 
 /*
  * Publishes the events of the audit trail: each function publishes one kind, with the data of its caller. So nothing is

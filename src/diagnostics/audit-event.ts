@@ -1,7 +1,6 @@
-import type { Cause } from './core/cause.ts'
-import type { EndReason } from './core/policy.ts'
-import type { Handle } from './store/handle.ts'
-import type { Device } from './store/store.ts'
+import type { Cause } from '../core/cause.ts'
+import type { EndReason } from '../core/policy.ts'
+import type { Device, Handle } from '../core/session.ts'
 
 /** The origin of an activity: a request, a ping, or a call such as `recordActivity()`. */
 export type Via = 'request' | 'ping' | 'call'

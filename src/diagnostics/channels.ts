@@ -1,7 +1,7 @@
 import type { Channel } from 'node:diagnostics_channel'
 import diagnostics from 'node:diagnostics_channel'
 import type { AuditEvent, Via } from './audit-event.ts'
-import type { Handle } from './store/handle.ts'
+import type { Handle } from '../core/session.ts'
 
 /** The session of an activity. `user` is absent if `userOf` named none. */
 interface Activity {
