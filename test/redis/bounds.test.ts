@@ -140,7 +140,7 @@ describe('an answer without any of the sessions that were asked for', () => {
   it('is an error for all, and not asked for again: such as QUEUED, in a MULTI of the application\'s', async () => {
     let asked = 0
     const client: RedisClient = {
-      evalsha: async (_sha, _count, key) => { asked++; return key.endsWith('layout') ? '1' : 'QUEUED' },
+      evalsha: async (_sha, _count, key) => { asked++; return key.endsWith('layout') ? ['1'] : 'QUEUED' },
       eval: async () => 'QUEUED',
       info: async () => '',
       on () {}

@@ -1,5 +1,3 @@
-import { StoreUnavailableError } from '../../errors.ts'
-
 /** The answer of a script, with the time by Redis' clock. */
 export interface Reply {
   readonly nowUs: number
@@ -9,13 +7,30 @@ export interface Reply {
 
 /**
  * Reads the answer of a script.
- * @throws {StoreUnavailableError} for any other answer, such as QUEUED in a MULTI of the application
+ * @throws {Error} for any other answer
  */
 export function readReply (reply: unknown): Reply {
-  if (!Array.isArray(reply)) throw new StoreUnavailableError('the answer of Redis is not that of a script')
-  const [now, ...rest]: unknown[] = reply
+  const [now, ...rest] = readWords(reply)
   const nowUs = Number(now)
+  if (!(nowUs > 0)) throw otherAnswer(now)
   return { nowUs, nowMs: Math.floor(nowUs / 1000), rest }
+}
+
+/**
+ * Reads the answer of a script that does not say the time.
+ * @throws {Error} for any other answer
+ */
+export function readWords (reply: unknown): readonly unknown[] {
+  if (!Array.isArray(reply)) throw otherAnswer(reply)
+  return reply
+}
+
+/**
+ * Makes the error for an answer that no script gives. Such is QUEUED, in a MULTI of the application. The server did not
+ * refuse the script: the breaker opens, and the connection is replaced.
+ */
+export function otherAnswer (answer: unknown): Error {
+  return new Error(`Redis answered another command: ${String(answer).slice(0, 50)}`)
 }
 
 export function list (value: unknown): readonly unknown[] {

@@ -14,7 +14,7 @@ import { checkClient } from './redis-client.ts'
 import { readAlone } from './read-alone.ts'
 import { renewerOf } from './renew-connection.ts'
 import type { Reply } from './replies.ts'
-import { readLoaded, readRecorded, readReply, readWatched } from './replies.ts'
+import { otherAnswer, readLoaded, readRecorded, readReply, readWatched, readWords } from './replies.ts'
 import type { Verb } from './scripts.ts'
 import { run } from './scripts.ts'
 
@@ -45,14 +45,14 @@ export class Shards {
     })
     this.#layout = new Layout(this.keys, connections, (key, shards, writes) => {
       const life = writes ? String(LAYOUT_LIFE_MS) : ''
-      return this.#outages.run(0, () => run(client, 'layout', [key], [String(shards), life]))
+      return this.#askWord('layout', key, [String(shards), life])
     })
     this.#activities = new Batch(this.keys, (shard, key, args) => {
-      return this.#run('record-activity', shard, [key], args).then(readRecorded)
+      return this.#run('record-activity', shard, [key], args, readRecorded)
     })
     this.#watches = new Batch(this.keys, (shard, key, args) => {
       this.#activities.flush()
-      return this.#run('watch', shard, [key], args).then(readWatched)
+      return this.#run('watch', shard, [key], args, readWatched)
     })
     this.#loads = new Batch(this.keys, (shard, key, args) => {
       this.#activities.flush()
@@ -84,7 +84,7 @@ export class Shards {
 
   ask (verb: Verb, shard: Shard, keys: string | readonly string[], ...args: string[]): Promise<Reply> {
     this.#activities.flush() // the order of the calls is kept; a load may see what was asked later
-    return this.#run(verb, shard, [keys].flat(), args).then(readReply)
+    return this.#run(verb, shard, [keys].flat(), args, readReply)
   }
 
   /** Runs a verb about no single session. */
@@ -120,8 +120,12 @@ export class Shards {
    * @returns the marks after that
    */
   async replaceApplication (expected: string, text: string, lifeMs: number): Promise<unknown> {
-    const words = [expected, text, String(lifeMs)]
-    return await this.#outages.run(0, () => run(this.#client, 'application', [this.keys.application], words))
+    return await this.#askWord('application', this.keys.application, [expected, text, String(lifeMs)])
+  }
+
+  /** Runs a verb that answers with one word, on the first shard. */
+  #askWord (verb: Verb, key: string, args: readonly string[]): Promise<unknown> {
+    return this.#outages.run(0, async () => readWords(await run(this.#client, verb, [key], args))[0])
   }
 
   /**
@@ -133,12 +137,12 @@ export class Shards {
       const plain = await this.#settled(shard, false, () => readAlone(this.#client, key))
       if (plain !== null) return plain
     }
-    return readLoaded(await this.#run('load', shard, [key], args))
+    return await this.#run('load', shard, [key], args, readLoaded)
   }
 
   async #prove (shard: Shard): Promise<void> {
-    const answer = String(await run(this.#client, 'prove', [this.#proof(shard)], []))
-    if (answer !== 'proven') throw new Error(`Redis answered another command: ${answer.slice(0, 50)}`)
+    const answer = await run(this.#client, 'prove', [this.#proof(shard)], [])
+    if (String(answer) !== 'proven') throw otherAnswer(answer)
   }
 
   /** Returns the key that a proof is about. */
@@ -146,8 +150,11 @@ export class Shards {
     return this.keys.index(shard, 'open')
   }
 
-  #run (verb: Verb, shard: Shard, keys: readonly string[], args: readonly string[]): Promise<unknown> {
-    return this.#settled(shard, !READING.has(verb), () => run(this.#client, verb, keys, args))
+  /** Runs a verb. The breaker counts an answer that `read` refuses as none. */
+  #run (
+    verb: Verb, shard: Shard, keys: readonly string[], args: readonly string[], read: (reply: unknown) => Reply
+  ): Promise<Reply> {
+    return this.#settled(shard, !READING.has(verb), async () => read(await run(this.#client, verb, keys, args)))
   }
 
   #settled<Answer> (shard: Shard, isWriting: boolean, command: () => Promise<Answer>): Promise<Answer> {
