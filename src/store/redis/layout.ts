@@ -1,4 +1,5 @@
 import { LayoutError } from '../../errors.ts'
+import type { Connections } from './connections.ts'
 import type { Keys } from './keys.ts'
 
 /** The ms for which the number stays if no node asks any more: 30 days. */
@@ -6,11 +7,6 @@ export const LAYOUT_LIFE_MS = 30 * 86_400_000
 
 /** Asks Redis for the number of shards, and writes this node's if none is there. */
 type Ask = (key: string, shards: number, writes: boolean) => Promise<unknown>
-
-/** The number of connections that the client has lost. */
-export interface Connections {
-  readonly count: number
-}
 
 /**
  * Makes sure that this node looks for sessions in the shards where they lie. A server has one shard, a Cluster many.
@@ -21,13 +17,13 @@ export interface Connections {
 export class Layout {
   readonly #keys: Keys
   readonly #ask: Ask
-  readonly #connections: Connections
+  readonly #connections: Pick<Connections, 'count'>
   #settledFor: number | null = null
   #isKnown = false
   #isWritten = false
   #asking: Promise<void> | null = null
 
-  constructor (keys: Keys, connections: Connections, ask: Ask) {
+  constructor (keys: Keys, connections: Pick<Connections, 'count'>, ask: Ask) {
     this.#keys = keys
     this.#connections = connections
     this.#ask = ask

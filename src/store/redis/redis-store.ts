@@ -93,6 +93,7 @@ export class RedisStore extends ActivityStore {
   override bind (log: StoreLog, marks?: ApplicationMarks): void {
     const isFirst = this.log === undefined
     super.bind(log)
+    if (isFirst) this.#shards.askForDatabase()
     if (isFirst) this.#shards.settle().catch(() => { /* the first request will say so */ })
     if (isFirst && marks !== undefined) this.#application = new Application(this.#shards, marks, log)
     this.#application?.look()

@@ -4,9 +4,10 @@ import type { Handle } from '../handle.ts'
 import type { StoreLog } from '../store-log.ts'
 import type { Answer } from './batch.ts'
 import { Batch } from './batch.ts'
+import type { Connections } from './connections.ts'
+import { connectionsOf } from './connections.ts'
 import type { Shard } from './keys.ts'
 import { Keys } from './keys.ts'
-import type { Connections } from './layout.ts'
 import { LAYOUT_LIFE_MS, Layout } from './layout.ts'
 import { Outages } from './outages.ts'
 import type { RedisClient } from './redis-client.ts'
@@ -22,6 +23,7 @@ import { run } from './scripts.ts'
 export class Shards {
   readonly keys: Keys
   readonly #client: RedisClient
+  readonly #connections: Connections
   readonly #outages: Outages
   readonly #layout: Layout
   readonly #loads: Batch
@@ -34,16 +36,16 @@ export class Shards {
     const isCluster = client.nodes !== undefined
     this.keys = new Keys(prefix, isCluster)
     this.#client = client
-    const connections = watch(client)
+    this.#connections = connectionsOf(client)
     const renew = renewerOf(client)
     this.#outages = new Outages({
       shards: this.keys.shards,
       timeoutMs,
       log,
-      prove: shard => this.#prove(shard),
+      prove: shard => this.#connections.send(() => this.#prove(shard)),
       renew: (shard, complaint) => renew(this.#proof(shard), complaint)
     })
-    this.#layout = new Layout(this.keys, connections, (key, shards, writes) => {
+    this.#layout = new Layout(this.keys, this.#connections, (key, shards, writes) => {
       const life = writes ? String(LAYOUT_LIFE_MS) : ''
       return this.#askWord('layout', key, [String(shards), life])
     })
@@ -104,7 +106,12 @@ export class Shards {
    */
   async check (): Promise<void> {
     await this.settle()
-    await Promise.all(this.keys.shards.map(shard => this.#outages.run(shard, () => this.#prove(shard))))
+    await Promise.all(this.keys.shards.map(shard => this.#send(shard, () => this.#prove(shard))))
+  }
+
+  /** Asks for the database of the client again: see {@link Connections}. */
+  askForDatabase (): void {
+    this.#connections.askForDatabase()
   }
 
   /**
@@ -125,7 +132,7 @@ export class Shards {
 
   /** Runs a verb that answers with one word, on the first shard. */
   #askWord (verb: Verb, key: string, args: readonly string[]): Promise<unknown> {
-    return this.#outages.run(0, async () => readWords(await run(this.#client, verb, [key], args))[0])
+    return this.#send(0, async () => readWords(await run(this.#client, verb, [key], args))[0])
   }
 
   /**
@@ -138,6 +145,10 @@ export class Shards {
       if (plain !== null) return plain
     }
     return await this.#run('load', shard, [key], args, readLoaded)
+  }
+
+  #send<Answer> (shard: Shard, command: () => Promise<Answer>): Promise<Answer> {
+    return this.#outages.run(shard, () => this.#connections.send(command))
   }
 
   async #prove (shard: Shard): Promise<void> {
@@ -158,7 +169,7 @@ export class Shards {
   }
 
   #settled<Answer> (shard: Shard, isWriting: boolean, command: () => Promise<Answer>): Promise<Answer> {
-    const send = (): Promise<Answer> => this.#outages.run(shard, command)
+    const send = (): Promise<Answer> => this.#send(shard, command)
     return this.#layout.isSettled(isWriting) ? send() : this.#settleFirst(isWriting, send)
   }
 
@@ -174,22 +185,6 @@ export class Shards {
 const READING: ReadonlySet<Verb> = new Set([
   'load', 'find', 'watch', 'list', 'handles', 'stats', 'token-find', 'token-list', 'token-count'
 ])
-
-const watched = new WeakMap<RedisClient, Connections>()
-
-/**
- * Counts the connections that a client lost, and listens to its errors. Without a listener, ioredis prints a line for
- * each.
- */
-function watch (client: RedisClient): Connections {
-  const known = watched.get(client)
-  if (known !== undefined) return known
-  const connections = { count: 0 }
-  watched.set(client, connections)
-  client.on('error', () => { /* an outage is logged once */ })
-  client.on('close', () => { connections.count++ })
-  return connections
-}
 
 function isPrefix (value: unknown): boolean {
   return typeof value === 'string' && !/[{}]/.test(value)
