@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { Locator } from 'playwright-core'
 import { en } from '../../src/client/locales/en.ts'
 import { DRAFT_KEY, formsOfSuite } from './forms-site.ts'
 import type { Person } from './forms-site.ts'
@@ -340,6 +341,31 @@ describe('drafts in a browser', { concurrency: 2 }, () => {
     await person.restore()
     assert.equal(await notes(person), 'Half an hour of work')
   }))
+
+  for (const answer of ['restore', 'discard'] as const) {
+    it(`leaves no empty place after "${answer}", and is closed by a press`, () => onPage(async person => {
+      await type(person, '/visit')
+      await person.end()
+      await person.as('ada', 's2', '/visit')
+      const offer = await person.offer()
+      const button = (name: string): Locator => offer.getByRole('button', { name })
+      const before = [await offer.boundingBox(), await button(en.discard).boundingBox()]
+      await button(en[answer]).click()
+      if (answer === 'discard') await button(en.discard).click()
+      await button(en.close).waitFor()
+      const after = [await offer.boundingBox(), await button(en.close).boundingBox()]
+      assert.deepEqual(after.map(box => box?.y), before.map(box => box?.y))
+      assert.deepEqual(after.map(box => box?.height), before.map(box => box?.height))
+      assert.equal(await offer.getByRole('button').count(), 1)
+      const { x, y, width, height } = after[1] ?? assert.fail('no box')
+      await person.page.mouse.move(x + width / 2, y + height / 2, { steps: 12 })
+      await person.page.mouse.down()
+      await person.page.waitForTimeout(90)
+      await person.page.mouse.up()
+      await offer.waitFor({ state: 'detached' })
+      assert.equal(await notes(person), answer === 'restore' ? 'Half an hour of work' : '')
+    }))
+  }
 
   it('stands encrypted in the storage, and is read with the user\'s key alone', () => onPage(async person => {
     const key = { key: DRAFT_KEY }

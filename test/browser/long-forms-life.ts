@@ -163,6 +163,7 @@ describe('the life of a draft', { concurrency: 2 }, () => {
     await person.restore()
     await person.page.getByText(en.restored, { exact: true }).waitFor()
     assert.equal(await person.page.locator('form textarea').inputValue(), 'From the server. Half an hour')
+    assert.deepEqual(await person.offered.getByRole('button').allInnerTexts(), [en.close])
   }))
 
   it('is shown where there is no form for it any more', () => onPage(async person => {

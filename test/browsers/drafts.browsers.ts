@@ -4,9 +4,12 @@ import { click, named, rest, type, until } from './hand.ts'
 import { inEveryBrowser } from './in-every-browser.ts'
 import type { Scene } from './in-every-browser.ts'
 
+/** Seconds: long enough to type before the warning, on a busy machine too. */
+const SOON = 8
+
 /** The time-out comes soon, and no other one while the text is restored. */
-let expireAfter = 4
-const security = { warnAfter: () => expireAfter / 2, expireAfter: () => expireAfter }
+let expireAfter = SOON
+const security = { warnAfter: () => expireAfter - 1, expireAfter: () => expireAfter }
 
 const TEXT = 'Half an hour of work'
 const NOTES = 'document.querySelector("#notes")'
@@ -17,7 +20,7 @@ const OFFER_MS = 1500
 
 /** Types, and then waits until the page goes to the sign-in page without a question. */
 async function timedOut ({ tab, site }: Scene): Promise<void> {
-  expireAfter = 4
+  expireAfter = SOON
   await tab.goTo(`${site.origin}/enter`)
   await click(tab, NOTES)
   await type(tab, TEXT)

@@ -102,7 +102,6 @@ export class DraftOffer {
         onDiscard()
         this.#left.replaceChildren()
         this.#say(locale.discarded)
-        this.#show([])
         this.#done()
       }],
       [locale.keep, true, onKeep]
@@ -130,9 +129,12 @@ export class DraftOffer {
     this.region.style.minBlockSize = `${this.region.offsetHeight}px`
   }
 
-  /** Removes the offer when the person types elsewhere. By then nobody aims with a pointer at what would move. */
+  /**
+   * Removes the offer when the person closes it, or types elsewhere. By then nobody aims with a pointer at what would
+   * move.
+   */
   #done (): void {
-    this.#detail.textContent = ''
+    this.#show([[this.#options.locale.close, true, () => this.withdraw()]])
     const { signal } = this.#gone
     const doneAtMs = performance.now()
     listen('keydown input', signal, event => {

@@ -6,7 +6,6 @@ import { DraftOffer } from './draft-offer.ts'
 import type { DraftField } from './draft.ts'
 import type { Drafts } from './drafts.ts'
 import type { Entry } from './entry.ts'
-import type { Field } from './field-value.ts'
 import { formKey } from './form-key.ts'
 import { placeHere } from './place.ts'
 import { restore } from './restore.ts'
@@ -24,7 +23,8 @@ const MOST_LOOKS = 10
 
 interface Shown {
   readonly offer: DraftOffer
-  readonly form: Element | null | undefined
+  /** The form of the offer; null for fields outside a form, undefined for none yet. */
+  form: Element | null | undefined
   /** True if the person wants the text back. Then fields that come later are filled in too. */
   isWanted: boolean
   isBusy: boolean
@@ -61,9 +61,11 @@ export class Offers {
     const { drafts, forms, tag } = this.#options
     const here = placeHere()
     const now = tag()
-    for (const [entry, { offer, form, isWanted }] of this.#shown) {
+    for (const [entry, shown] of this.#shown) {
+      const { offer, isWanted } = shown
+      if (isWanted) this.#follow(entry, shown)
       const isHere = drafts.entries.has(entry) && entry.draft.places.includes(here)
-      const isGone = !isHere || (form != null && !isConnected(form))
+      const isGone = !isHere || (shown.form != null && !isConnected(shown.form))
       if (isGone || (!isConnected(offer.region) && !isWanted)) this.withdraw(entry)
       else if (isWanted) this.#restore(entry).catch(report)
     }
@@ -143,25 +145,39 @@ export class Offers {
     })
   }
 
+  /** Looks for the form of an offer anew. A framework may replace a form whenever one of its fields changes. */
+  #follow ({ draft }: Entry, shown: Shown): void {
+    if (shown.form === null || (shown.form !== undefined && isConnected(shown.form))) return
+    shown.form = this.#options.forms().find(one => formKey(one) === draft.form) ?? shown.form
+  }
+
+  /** Puts an offer back that went with the form before. The person waits for its result. */
+  #putBack ({ offer: { region }, form }: Shown): void {
+    if (form != null && !isConnected(region)) this.#options.whenReleased(() => putBefore(form, region))
+  }
+
   /** Looks again later. A framework may give a field its value without any change that an observer sees. */
   #lookAgain (shown: Shown): void {
     if (shown.looks++ < MOST_LOOKS) setTimeout(() => this.update(), LOOK_AGAIN_MS)
   }
 
   async #restore (entry: Entry): Promise<void> {
-    const { drafts, locale, tag, forms } = this.#options
+    const { drafts, locale, tag } = this.#options
     const shown = this.#shown.get(entry)
     if (shown === undefined || shown.isBusy) return
     const isFirst = !shown.isWanted
     shown.isWanted = shown.isBusy = true
-    const form = shown.form === undefined ? forms().find(one => formKey(one) === entry.draft.form) : shown.form
     // A quick person sends the form before all is verified. It is then sent in this session.
     if (isFirst) drafts.apply(entry, { type: 'restored', isDone: false, tag: tag() })
-    entry.form = form ?? null
+    const finder = (): FindField => {
+      this.#follow(entry, shown)
+      entry.form = shown.form ?? null
+      return shown.form === undefined ? () => undefined : drafts.finder(shown.form)
+    }
     entry.isHere = true
     // Each call reads the fields anew: the person may type on.
     const fields = (): DraftField[] => entry.draft.fields.filter(({ key }) => !shown.back.has(key))
-    const found = form === undefined ? new Map<DraftField, Field>() : await restore(fields, () => drafts.finder(form))
+    const found = await restore(fields, finder)
     shown.isBusy = false
     // The draft may have been sent or dropped meanwhile.
     if (this.#shown.get(entry) !== shown) return
@@ -176,6 +192,7 @@ export class Offers {
     const number = new Intl.NumberFormat(locale.lang)
     const numbers = { done: number.format(all - left.length), all: number.format(all) }
     const some = locale.restoredSome.replace('{done}', numbers.done).replace('{all}', numbers.all)
+    this.#putBack(shown)
     shown.offer.result(left.length === 0 ? locale.restored : some, left.map(leftOf))
     if (left.length === 0) shown.isWanted = false
     else this.#lookAgain(shown)
