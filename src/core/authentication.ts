@@ -6,6 +6,18 @@ export interface Authentication {
   readonly methods: readonly string[]
 }
 
+/** An authentication with which a session begins. The store dates a new one, which has no moment (G5: one clock). */
+export type BeginningAuthentication = Pick<Authentication, 'methods'> & Partial<Authentication>
+
+/** Dates a new authentication. A moment that is ahead of the clock becomes now, too. */
+export function dated (
+  authentication: BeginningAuthentication | undefined, nowMs: number
+): Authentication | undefined {
+  if (authentication === undefined) return undefined
+  const { atMs = nowMs, methods } = authentication
+  return { atMs: Math.min(atMs, nowMs), methods }
+}
+
 /** The form of a method's name. */
 const METHOD = /^[\w.:-]{1,32}$/
 

@@ -1,5 +1,5 @@
-import type { Authentication } from '../core/authentication.ts'
-import { withAuthentication } from '../core/authentication.ts'
+import type { BeginningAuthentication } from '../core/authentication.ts'
+import { dated, withAuthentication } from '../core/authentication.ts'
 import type { Terms } from '../core/terms.ts'
 import { anonymousTerms, startRecord } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
@@ -57,8 +57,8 @@ export function planBeginning (
   const device = goesOn ? before?.device : identity.isAuthenticated ? deviceFor(policy, context.request) : undefined
   const { maxSessionsPerUser: max, atMaxSessions: whenFull } = policy
   const isLimited = max !== undefined && identity.user !== undefined && change !== 'begun' && change !== 'signedOut'
-  const record = recordOf(context.nowMs(), terms, goesOn ? before : null, change, context.proof)
-  const { authentication } = record
+  const authentication = authenticationFor(goesOn ? before : null, change, context.proof)
+  const record = recordOf(context.nowMs(), terms, goesOn ? before : null, context.proof, authentication)
   const beginning: Beginning = {
     contents,
     terms,
@@ -146,21 +146,26 @@ function nextStateOf (before: SessionLink, change: Transition): Predecessor['bec
 
 /** Returns the record as it will be. So the request sees its own sign-in before the write. */
 function recordOf (
-  nowMs: number, terms: Terms, before: SessionLink | null, change: Transition, proof: Proof | null
+  nowMs: number, terms: Terms, before: SessionLink | null, proof: Proof | null,
+  beginning: BeginningAuthentication | undefined
 ): SessionRecord {
   const begun = startRecord(terms, nowMs)
-  const authentication = authenticationAt(nowMs, before, change, proof)
+  const authentication = dated(beginning, nowMs)
   if (before === null) return withAuthentication(begun, authentication)
   const { lastActivityMs, startedAtMs } = before
   const record = { ...begun, lastActivityMs, ...(proof?.restart === true ? {} : { startedAtMs }) }
   return withAuthentication(record, authentication)
 }
 
-/** Returns the authentication. A sign-in without named methods needs none: it was at the start of the session. */
-function authenticationAt (
-  nowMs: number, before: SessionLink | null, change: Transition, proof: Proof | null
-): Authentication | undefined {
+/**
+ * Returns the authentication. The store dates a new one: this node's clock may be another than the store's.
+ *
+ * A sign-in without named methods needs none: it was at the start of the session.
+ */
+function authenticationFor (
+  before: SessionLink | null, change: Transition, proof: Proof | null
+): BeginningAuthentication | undefined {
   const isSignIn = change === 'signedIn' || change === 'userChanged'
   if (proof === null || !(isSignIn || change === 'reauthenticated')) return before?.record.authentication
-  return isSignIn && proof.methods.length === 0 ? undefined : { atMs: nowMs, methods: proof.methods }
+  return isSignIn && proof.methods.length === 0 ? undefined : { methods: proof.methods }
 }

@@ -85,9 +85,14 @@ async function refuseWithoutSession (context: RequestSession, loginUrl: string |
   return sendAway(context, new NoSessionError(reason), loginUrl, reason === 'none' ? undefined : reason)
 }
 
+/**
+ * Tells whether an authentication is older than that.
+ *
+ * It may lie as far ahead, if the clock was set back since. Then nobody knows how old it is (G5: one clock).
+ */
 function isStale (context: RequestSession, withinSeconds: number): boolean {
   if (withinSeconds === Infinity) return false // most guarded requests return here
-  return context.nowMs() - (context.authenticatedAtMs ?? -Infinity) > toMs(withinSeconds)
+  return Math.abs(context.nowMs() - (context.authenticatedAtMs ?? -Infinity)) > toMs(withinSeconds)
 }
 
 /**

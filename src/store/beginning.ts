@@ -1,4 +1,4 @@
-import type { Authentication } from '../core/authentication.ts'
+import type { BeginningAuthentication } from '../core/authentication.ts'
 import type { Terms } from '../core/terms.ts'
 import type { Contents, Takes } from './contents.ts'
 import type { Device, EndedSession, LiveSession } from '../core/session.ts'
@@ -44,8 +44,8 @@ export interface Beginning {
   readonly terms: Terms
   readonly user?: string
   readonly device?: Device
-  /** The proof of who the person is, and its moment. Absent if the sign-in itself was the proof. */
-  readonly authentication?: Authentication
+  /** The proof of who the person is. Absent if the sign-in itself was the proof. */
+  readonly authentication?: BeginningAuthentication
   /** The moment of the sign-in by the store's clock. Absent: now. */
   readonly startedAtMs?: number
   /** The last activity. A renewal by a passive request keeps that of its predecessor. Absent: now. */

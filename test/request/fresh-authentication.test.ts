@@ -57,6 +57,7 @@ for (const kit of [memoryKit, redisKit(), foreignKit]) {
       await browser.post('/sign-in-by', { methods: ['hwk'] })
       const before = (await browser.get('/me')).json()
       assert.deepEqual(before.methods, ['hwk'])
+      assert.equal(before.authenticatedAtMs, before.startedAtMs, 'by the store\'s clock, as the start of the session')
       for (const path of ['/renew', '/edit', '/renew']) {
         clock.advance(2)
         assert.equal((await browser.post(path)).statusCode, 200)
@@ -108,6 +109,18 @@ for (const kit of [memoryKit, redisKit(), foreignKit]) {
       assert.deepEqual([refused.statusCode, refused.json().code], [401, STALE])
       assert.equal(refused.headers['set-cookie'], undefined)
       assert.equal((await browser.get('/me')).statusCode, 200, 'the session goes on')
+      await browser.post('/prove')
+      assert.equal((await browser.post('/email')).statusCode, 200)
+      await app.close()
+    })
+
+    it('refuses a proof of which nobody knows the age, since the clock was set back', async () => {
+      const { app, clock, browser } = await buildApp(kit)
+      await browser.post('/sign-in-by', { methods: ['pwd'] })
+      assert.equal((await browser.post('/email')).statusCode, 200)
+      clock.advance(-3600)
+      const refused = await browser.post('/email')
+      assert.deepEqual([refused.statusCode, refused.json().code], [401, STALE])
       await browser.post('/prove')
       assert.equal((await browser.post('/email')).statusCode, 200)
       await app.close()

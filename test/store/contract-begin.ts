@@ -42,6 +42,21 @@ export function beginContract (name: string, newHarness: () => ContractHarness):
         assert.deepEqual([ended?.handle, ended?.user, ended?.device], [key, undefined, undefined])
       })
 
+      it('has the authentication that it is given, dated by the store where it is new or in the future', async () => {
+        const { store, harness } = await start()
+        await harness.advance(100)
+        const nowMs = await nowOf(store)
+        const device = { userAgent: 'now' }
+        const cases = [[undefined, nowMs], [nowMs - 8000, nowMs - 8000], [nowMs + 8000, nowMs]] as const
+        for (const [i, [atMs, expected]] of cases.entries()) {
+          const methods = i === 0 ? [] : ['pwd', 'otp']
+          const authentication = atMs === undefined ? { methods } : { atMs, methods }
+          const begun = await beginAs(store, `s${i}`, { authentication, device })
+          const { record, device: kept } = live(await store.find(begun.key))
+          assert.deepEqual([record.authentication, kept], [{ atMs: expected, methods }, device])
+        }
+      })
+
       it('has the beginning and the last activity that it is given, never in the future', async () => {
         const { store, harness } = await start()
         await harness.advance(100)

@@ -1,4 +1,4 @@
-import { withAuthentication } from '../../core/authentication.ts'
+import { dated, withAuthentication } from '../../core/authentication.ts'
 import type { ForeignCalls } from './calls.ts'
 import type { ForeignSessions, Found } from './sessions.ts'
 import type { ContentsLimits } from '../contents.ts'
@@ -24,7 +24,7 @@ export async function beginForeign (
   const nowMs = sessions.clock()
   const { startedAtMs = nowMs, lastActivityMs = nowMs } = beginning
   const times = [Math.min(startedAtMs, nowMs), Math.min(lastActivityMs, nowMs)] as const
-  const record = withAuthentication(recordAt(terms, ...times), authentication)
+  const record = withAuthentication(recordAt(terms, ...times), dated(authentication, nowMs))
   const contents = predecessor?.takes !== undefined && before?.state === 'live'
     ? takeOver(beginning.contents, before.session.contents, predecessor.takes, limits)
     : beginning.contents

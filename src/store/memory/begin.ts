@@ -1,4 +1,4 @@
-import { withAuthentication } from '../../core/authentication.ts'
+import { dated, withAuthentication } from '../../core/authentication.ts'
 import { deadlineMs } from '../../core/policy.ts'
 import type { Contents, ContentsLimits } from '../contents.ts'
 import { takeOver } from '../contents.ts'
@@ -130,7 +130,7 @@ function entryOf (
   const { contents, terms, user, device, authentication, startedAtMs = nowMs, lastActivityMs = nowMs } = beginning
   const latestMs = Math.max(lastActivityMs, ...renewed.map(([, entry]) => entry.record.lastActivityMs))
   const record = withAuthentication(
-    recordAt(terms, Math.min(startedAtMs, nowMs), Math.min(latestMs, nowMs)), authentication
+    recordAt(terms, Math.min(startedAtMs, nowMs), Math.min(latestMs, nowMs)), dated(authentication, nowMs)
   )
   return device === undefined
     ? { state: 'live', seq, contents, record, user, began }

@@ -1,4 +1,4 @@
-import type { Authentication } from '../../core/authentication.ts'
+import type { Authentication, BeginningAuthentication } from '../../core/authentication.ts'
 import { areMethods, withAuthentication } from '../../core/authentication.ts'
 import { isSeconds } from '../../core/clock.ts'
 import type { Terms, Timeouts } from '../../core/terms.ts'
@@ -50,13 +50,18 @@ export function encodeActivity (activity: LoadActivity | null): string {
   return timeouts === undefined ? String(throttleMs) : `${throttleMs} ${encodeTimeouts(timeouts)}`
 }
 
-/** Encodes device and authentication of a sign-in as words at the end of the record. There are none, two or four. */
-export function encodeSignIn (device: Device | undefined, authentication: Authentication | undefined): string {
+/**
+ * Encodes device and authentication of a sign-in as words at the end of the record. There are none, two or four.
+ * begin.lua dates an authentication without a moment.
+ */
+export function encodeSignIn (
+  device: Device | undefined, authentication: BeginningAuthentication | undefined
+): string {
   if (device === undefined && authentication === undefined) return ''
   const words = `${toWord(device?.address)} ${toWord(device?.userAgent)}`
   if (authentication === undefined) return words
   const { atMs, methods } = authentication
-  return `${words} ${Math.floor(atMs)} ${methods.length === 0 ? NONE : methods.join()}`
+  return `${words} ${atMs === undefined ? NONE : Math.floor(atMs)} ${methods.length === 0 ? NONE : methods.join()}`
 }
 
 /**

@@ -6,7 +6,7 @@
   KEYS[1]   the session
   ARGV[1]   "<state> <warnAfter> <expireAfter> <absoluteTimeout>"
   ARGV[2]   the user, or '-'
-  ARGV[3]   "<address> <user agent> [<moment of the person's authentication, in ms> <how>]", or ''
+  ARGV[3]   "<address> <user agent> [<moment of the person's authentication, in ms, or - for now> <how>]", or ''
   ARGV[4]   the start, in ms, or '' for now
   ARGV[5]   the last activity, in ms, or '' for now
   ARGV[6]   "<us since the arrival of the request> <the revocation that was called before, or ->
@@ -94,6 +94,13 @@ local function moment (word)
   return word == '' and now or math.min(now, tonumber(word))
 end
 
+--- Returns device and authentication as the end of the record. The authentication is dated by this clock.
+local function rest_of (words)
+  local device, at, methods = string.match(words, '^(%S+ %S+) (%S+) (%S+)$')
+  if not device then return words == '' and '' or ' ' .. words end
+  return ' ' .. device .. ' ' .. moment(at == '-' and '' or at) .. ' ' .. methods
+end
+
 local text = read(session)
 local known = alive(text)
 if known and known.state == state and known.user == user then return { now_us, 'begun', text, {} } end
@@ -147,14 +154,14 @@ if becomes == 'ended' then ended = end_each(leaving, 'logout', how) end
 local displaced = { unpack(others, 1, math.max(excess, 0)) }
 for _, word in ipairs(end_each(displaced, 'displaced', how)) do ended[#ended + 1] = word end
 
-local device = ARGV[3] == '' and '' or ' ' .. ARGV[3]
-local s = { state = state, started = moment(ARGV[4]), last = moment(ARGV[5]), user = user, root = '-', rest = device }
+local rest = rest_of(ARGV[3])
+local s = { state = state, started = moment(ARGV[4]), last = moment(ARGV[5]), user = user, root = '-', rest = rest }
 if becomes == 'renewed' then
   s.root = root
   -- An activity counts that another request recorded for the predecessor meanwhile (G1: activity never moves back).
   for _, other in ipairs(one.s and { one } or living) do
     s.last = math.min(now, math.max(s.last, tonumber(other.s.last)))
-    if mark_of(other.s) then s.rest = marked(device, mark_of(other.s)) end
+    if mark_of(other.s) then s.rest = marked(rest, mark_of(other.s)) end
   end
 end
 set_timeouts(s, timeouts)
