@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ConnectionEnd } from '../connections/end.ts'
+import { isOver } from '../connections/target.ts'
 import type { SecurityPolicy } from '../options/options.ts'
 import { HIDDEN_SCHEMA, ownRouteConfig } from '../request/own-routes.ts'
 import { addressIn } from '../request/address.ts'
@@ -48,6 +49,7 @@ export async function registerPush (fastify: FastifyInstance, { pushUrl, prefix 
     }
     const headers = reply.getHeaders() // the application's own: CORS, and others that its hooks have set
     const { raw } = reply.hijack()
+    if (isOver(raw)) return // the page left before its stream began: nothing would say so any more
     for (const [name, value] of Object.entries({ ...headers, ...HEAD })) {
       if (value !== undefined) raw.setHeader(name, value)
     }

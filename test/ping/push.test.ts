@@ -3,8 +3,12 @@ import { once } from 'node:events'
 import { get } from 'node:http'
 import type { TestContext } from 'node:test'
 import { describe, it } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
 import type { TestApp } from '../helpers/app.ts'
-import { buildApp } from '../helpers/app.ts'
+import { buildApp, gate, pass } from '../helpers/app.ts'
+import type { Latch } from '../helpers/latch.ts'
+import { latch } from '../helpers/latch.ts'
 import { until } from '../helpers/redis-process.ts'
 
 const PUSH = '/session_security/push'
@@ -17,10 +21,11 @@ interface Push extends TestApp {
   listen (headers?: Record<string, string>): Promise<Response>
 }
 
-async function openPush (test: TestContext): Promise<Push> {
+async function openPush (test: TestContext, hooks: (app: FastifyInstance) => void = () => {}): Promise<Push> {
   const site = await buildApp({
     security: { pushUrl: PUSH },
     routes: app => {
+      hooks(app)
       app.post('/renew', async request => { await request.session.regenerate(['user']) })
       app.addHook(
         'onRequest', async (_request, reply) => { reply.header('access-control-allow-origin', 'https://app.example') }
@@ -97,6 +102,26 @@ describe('the push route', () => {
     await until('the stream hangs on the session', () => connections.size === 1)
     request.destroy()
     await until('nothing hangs on it', () => connections.size === 0)
+  })
+
+  it('keeps nothing of a page that has gone before its stream began', async test => {
+    const door = gate()
+    const left: Latch = latch()
+    const { address, app, cookie } = await openPush(test, app => {
+      app.addHook('preHandler', async ({ url }, { raw }) => {
+        if (url !== PUSH) return
+        raw.once('close', left.open)
+        await pass(door)
+      })
+    })
+    const request = get(address + PUSH, { headers: { cookie }, agent: false })
+    request.once('error', () => { /* it was cut off */ })
+    await door.entered.opened
+    request.destroy()
+    await left.opened
+    door.leave.open()
+    await setImmediate()
+    assert.equal(app.sessionSecurity.shared.connections().size, 0)
   })
 
   it('is not there without the option, and takes no address that is none', async test => {
