@@ -33,10 +33,14 @@ export function answerOf (view: View, tag?: string | null, user?: string): PingA
 /** Matches decimal digits with an optional fraction and exponent: a JSON number without a sign. */
 const NUMBER = /^\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
-/** Reads `idleFor` as docs/reference/ping.md describes it: a finite number of seconds, 0 or more. */
-export function parsePing (idleFor: unknown): Ping {
+/**
+ * Reads `idleFor` as docs/reference/ping.md describes it: a finite number of seconds, 0 or more.
+ *
+ * @param isText whether it comes from a query, which has only text. In JSON, a text is no number.
+ */
+export function parsePing (idleFor: unknown, isText: boolean): Ping {
   if (idleFor === undefined) return { kind: 'read' }
-  const seconds = typeof idleFor === 'string' && NUMBER.test(idleFor) ? Number(idleFor) : idleFor
+  const seconds = isText && typeof idleFor === 'string' && NUMBER.test(idleFor) ? Number(idleFor) : idleFor
   if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < 0) return { kind: 'bad', received: idleFor }
   return { kind: 'claim', idleForMs: Math.round(Math.min(seconds, Number.MAX_SAFE_INTEGER / 1000) * 1000) }
 }

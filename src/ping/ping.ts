@@ -66,7 +66,8 @@ function answerAs (
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<unknown> {
   const parse = format === 'seconds' ? parsePingAsDjango : parsePing
   return async function answerPing (request, reply) {
-    const asked = parse(idleForOf(request))
+    const { idleFor, isText } = idleForOf(request)
+    const asked = parse(idleFor, isText)
     if (asked.kind === 'bad') throw new BadPingError(shorten(asked.received))
     const view = await recordReport(request, asked)
     reply.header('cache-control', 'no-store').type('application/json; charset=utf-8')
@@ -111,12 +112,14 @@ async function answerOptions (request: FastifyRequest, reply: FastifyReply): Pro
 
 /**
  * Returns the idle seconds of the query or the body. Contradictory values, and a body that is no object, are invalid.
+ *
+ * `isText`: they are from the query.
  */
-function idleForOf ({ query, body = {} }: FastifyRequest): unknown {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return [body]
+function idleForOf ({ query, body = {} }: FastifyRequest): { readonly idleFor: unknown, readonly isText: boolean } {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return { idleFor: [body], isText: false }
   const [inQuery, inBody] = [own(query, 'idleFor'), own(body, 'idleFor')]
-  if (inQuery === undefined || inBody === undefined) return inBody === undefined ? inQuery : inBody
-  return [inQuery, inBody]
+  if (inBody === undefined) return { idleFor: inQuery, isText: true }
+  return { idleFor: inQuery === undefined ? inBody : [inQuery, inBody], isText: false }
 }
 
 /** Serialises an error, whose properties JSON does not show. A view is text already. */

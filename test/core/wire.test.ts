@@ -17,7 +17,7 @@ const nearNumbers = fc.oneof(
 
 describe('parsePing', () => {
   test('without idleFor a ping only reads', () => {
-    assert.deepEqual(parsePing(undefined), { kind: 'read' })
+    assert.deepEqual(parsePing(undefined, true), { kind: 'read' })
   })
 
   const good: [unknown, number][] = [
@@ -32,7 +32,7 @@ describe('parsePing', () => {
   ]
   for (const [idleFor, idleForMs] of good) {
     test(`${JSON.stringify(idleFor)} claims ${idleForMs} ms of idle time`, () => {
-      assert.deepEqual(parsePing(idleFor), { kind: 'claim', idleForMs })
+      assert.deepEqual(parsePing(idleFor, true), { kind: 'claim', idleForMs })
     })
   }
 
@@ -47,11 +47,17 @@ describe('parsePing', () => {
   for (const idleFor of bad) {
     const text = typeof idleFor === 'string' ? JSON.stringify(idleFor) : String(idleFor)
     test(`${text} of type ${typeof idleFor} is bad, and named as received`, () => {
-      const ping = parsePing(idleFor)
+      const ping = parsePing(idleFor, true)
       assert.ok(ping.kind === 'bad')
       assert.equal(ping.received, idleFor)
     })
   }
+
+  test('a text is a number in a query only, and a number is one in JSON too', () => {
+    for (const [idleFor, kind] of [['0', 'bad'], ['12', 'bad'], [12, 'claim']] as const) {
+      assert.equal(parsePing(idleFor, false).kind, kind)
+    }
+  })
 
   test('an object that would turn into a number is not asked to', () => {
     const idleFor = {
@@ -59,12 +65,12 @@ describe('parsePing', () => {
       toString: () => assert.fail('was asked'),
       toJSON: () => assert.fail('was asked')
     }
-    assert.equal(parsePing(idleFor).kind, 'bad')
+    assert.equal(parsePing(idleFor, true).kind, 'bad')
   })
 
   test('anything at all is read, claims a finite time of 0 or more, or is bad: it never throws', () => {
     fc.assert(fc.property(fc.oneof(fc.anything(), nearNumbers), idleFor => {
-      const ping = parsePing(idleFor)
+      const ping = parsePing(idleFor, true)
       if (ping.kind === 'claim') assert.ok(Number.isSafeInteger(ping.idleForMs) && ping.idleForMs >= 0)
       else assert.equal(ping.kind, idleFor === undefined ? 'read' : 'bad')
     }), { numRuns: 5000 })
@@ -76,29 +82,29 @@ describe('parsePing', () => {
         ? idleFor >= 0 && idleFor < Infinity
         : typeof idleFor === 'string' && /^[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$/.test(idleFor) &&
           Number(idleFor) < Infinity
-      assert.equal(parsePing(idleFor).kind === 'claim', isClaim)
+      assert.equal(parsePing(idleFor, true).kind === 'claim', isClaim)
     }), { numRuns: 5000 })
   })
 
   test('a number and its text claim the same', () => {
     fc.assert(fc.property(fc.double({ min: 0, max: 1e20, noNaN: true })
       .filter(seconds => !Object.is(seconds, -0)), seconds => {
-      assert.deepEqual(parsePing(String(seconds)), parsePing(seconds))
+      assert.deepEqual(parsePing(String(seconds), true), parsePing(seconds, true))
     }))
   })
 
   test('a claim of any size leaves a moment that can be merged', () => {
     fc.assert(fc.property(fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }), seconds => {
-      const ping = parsePing(seconds)
+      const ping = parsePing(seconds, true)
       assert.ok(ping.kind === 'claim')
       assert.equal(mergeActivity(NOW - 5000, NOW - ping.idleForMs, NOW), Math.max(NOW - 5000, NOW - ping.idleForMs))
     }))
   })
 
   test('a very long text is refused or read without going astray', () => {
-    assert.equal(parsePing('9'.repeat(100_000)).kind, 'bad')
-    assert.equal(parsePing(`${'1'.repeat(100_000)}x`).kind, 'bad')
-    assert.deepEqual(parsePing(`0.${'0'.repeat(100_000)}1`), { kind: 'claim', idleForMs: 0 })
+    assert.equal(parsePing('9'.repeat(100_000), true).kind, 'bad')
+    assert.equal(parsePing(`${'1'.repeat(100_000)}x`, true).kind, 'bad')
+    assert.deepEqual(parsePing(`0.${'0'.repeat(100_000)}1`, true), { kind: 'claim', idleForMs: 0 })
   })
 })
 
@@ -149,8 +155,8 @@ describe('parsePingAsDjango', () => {
 
   test('a whole number of seconds claims the same in both formats', () => {
     fc.assert(fc.property(fc.nat(2 ** 31 - 1), seconds => {
-      assert.deepEqual(parsePingAsDjango(seconds), parsePing(seconds))
-      assert.deepEqual(parsePingAsDjango(String(seconds)), parsePing(seconds))
+      assert.deepEqual(parsePingAsDjango(seconds), parsePing(seconds, true))
+      assert.deepEqual(parsePingAsDjango(String(seconds)), parsePing(seconds, true))
     }))
   })
 })

@@ -288,6 +288,8 @@ for (const kit of [memoryKit, redisKit()]) {
       ['an object', '', '{"idleFor":{}}', 'application/json'],
       ['null', '', '{"idleFor":null}', 'application/json'],
       ['true', '', '{"idleFor":true}', 'application/json'],
+      ['a number as a text', '', '{"idleFor":"1"}', 'application/json'],
+      ['a number as a text in a beacon', '', '{"idleFor":"1"}', 'text/plain'],
       ['1e400 as JSON', '', '{"idleFor":1e400}', 'application/json'],
       ['a bare number', '', '12', 'application/json'],
       ['null alone', '', 'null', 'application/json'],
