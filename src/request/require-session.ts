@@ -119,8 +119,8 @@ function sendAway (
  *
  * A browser can ask again only for a page. After a submitted form, that is the page of the form.
  */
-function pathOfPage ({ method, url, host, headers: { referer } }: FastifyRequest): string | null {
-  if (method === 'GET' || method === 'HEAD') return sameOriginPath(url)
+function pathOfPage ({ method, originalUrl, host, headers: { referer } }: FastifyRequest): string | null {
+  if (method === 'GET' || method === 'HEAD') return sameOriginPath(originalUrl)
   return referer !== undefined && URL.canParse(referer) && new URL(referer).host === host ? pathOf(referer) : null
 }
 

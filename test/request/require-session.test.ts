@@ -559,6 +559,15 @@ describe('what a page is answered', () => {
     await app.close()
   })
 
+  test('the address before a rewrite comes along: the browser knows no other', async t => {
+    const app = Fastify({ rewriteUrl: ({ url = '' }) => url.replace('/office', '') })
+    t.after(() => app.close())
+    await app.register(sessionSecurity, { session: { secret: SECRET }, userOf: session => session.user })
+    app.get('/report', { preHandler: requireSession({ loginUrl: '/office/login' }) }, async () => 'served')
+    const response = await app.inject({ url: '/office/report?page=2', headers: NAVIGATION })
+    assertRedirected(response, '/office/login?next=%2Foffice%2Freport%3Fpage%3D2')
+  })
+
   test('a form that was sent is redirected without a next: it cannot be sent again', async () => {
     for (const loginUrl of ['/login', '/login?tenant=acme']) {
       assertRedirected(await ask({ loginUrl }, { method: 'POST', url: '/report', headers: NAVIGATION }), loginUrl)
