@@ -17,8 +17,13 @@ export interface SessionRecord extends Terms {
 }
 
 /** Returns the time at which the person last proved who they are. */
-export function authenticatedAtMs ({ authentication, startedAtMs }: SessionRecord): number {
-  return authentication?.atMs ?? startedAtMs
+export function authenticatedAtMs (record: SessionRecord): number {
+  return authenticationOf(record).atMs
+}
+
+/** Returns the last authentication. Without another one it was the sign-in. */
+export function authenticationOf ({ authentication, startedAtMs }: SessionRecord): Authentication {
+  return authentication ?? { atMs: startedAtMs, methods: [] }
 }
 
 /** `request.session._session_security`: the times of the session, for templates. The plugin writes it; read it only. */

@@ -1,7 +1,9 @@
 import type { Authentication } from '../core/authentication.ts'
+import { withAuthentication } from '../core/authentication.ts'
 import type { Terms, Timeouts } from '../core/terms.ts'
 import { recordAfterActivity } from '../core/policy.ts'
 import type { SessionRecord, SessionStamp } from '../core/record.ts'
+import { authenticationOf } from '../core/record.ts'
 import type { Contents } from '../store/contents.ts'
 import { COOKIE_KEY, RECORD_KEY, isAsLoaded, sinceIn } from '../store/contents.ts'
 import type { Handle } from '../store/handle.ts'
@@ -40,6 +42,13 @@ export class SessionLink implements SessionStamp {
   #seenAtMs: number
   #askedAtMs: number
   #signedInAtMs: number | undefined
+  /**
+   * The last authentication before another request renewed the session.
+   *
+   * A later one was proved by somebody who has the successor's cookie. The sender of this request may not have it: a
+   * thief could hold a request back until the owner has proved who they are.
+   */
+  #earlier: Authentication | undefined
 
   /**
    * @param seenAtMs the moment of the store's answer, by this node's clock
@@ -128,15 +137,22 @@ export class SessionLink implements SessionStamp {
     this.#seenAtMs = seenAtMs
     this.#askedAtMs = seenAtMs
     if (session.state !== 'live') return
-    this.#record = session.record
+    this.#record = this.#earlier === undefined ? session.record : withAuthentication(session.record, this.#earlier)
     this.#user = session.user
     this.#device = session.device
     this.#nowMs = session.nowMs
   }
 
+  /** Takes over the authentication of the link to a predecessor, which another request renewed. */
+  keepAuthenticationOf ({ record }: SessionLink): void {
+    this.#earlier = authenticationOf(record)
+    this.#record = withAuthentication(this.#record, this.#earlier)
+  }
+
   /** Makes this link concern the successor, because another request renewed the session. */
   follow (key: SessionKey, session: LiveSession, seenAtMs: number): void {
     this.#signedInAtMs = this.signedInAtMs
+    this.#earlier = authenticationOf(this.#record)
     this.#key = key
     this.#handle = key // a store that knows successors names sessions by handle
     this.learn(session, seenAtMs)

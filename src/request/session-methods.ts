@@ -185,7 +185,9 @@ export async function linkToSuccessor (
   await refresh(link, store)
   const { handle, key } = link
   if (link.found.state === 'later') throw new LaterVersionError()
-  return link.isLive ? gateway.restore({ handle, key }, await store.load(key, null))?.link ?? null : null
+  const successor = link.isLive ? gateway.restore({ handle, key }, await store.load(key, null))?.link ?? null : null
+  successor?.keepAuthenticationOf(link)
+  return successor
 }
 
 function isModified (this: SessionObject): boolean {

@@ -5,7 +5,7 @@ import { fromSessionStore } from '../../src/store/from-session-store.ts'
 import { requireSession } from '../../src/request/require-session.ts'
 import type { RequireSessionOptions } from '../../src/request/require-session.ts'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
-import { buildApp as buildTestApp } from '../helpers/app.ts'
+import { buildApp as buildTestApp, gate, pass } from '../helpers/app.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
 import type { StoreKit } from '../helpers/store-kits.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
@@ -112,6 +112,29 @@ for (const kit of [memoryKit, redisKit(), foreignKit]) {
       await browser.post('/prove')
       assert.equal((await browser.post('/email')).statusCode, 200)
       await app.close()
+    })
+
+    it('refuses a request that was under way when another one proved it, also after a reload()', async () => {
+      for (const reloads of [false, true]) {
+        const door = gate()
+        const { app, clock, browser } = await buildApp(kit, {
+          before: app => app.addHook('preHandler', async request => {
+            if (request.headers.from !== 'a thief') return
+            await pass(door)
+            if (reloads) await request.session.reload()
+          })
+        })
+        await browser.post('/sign-in')
+        clock.advance(6)
+        const held = browser.copy().post('/email', undefined, { from: 'a thief' })
+        await door.entered.opened
+        assert.equal((await browser.post('/prove', { methods: ['pwd', 'otp'] })).statusCode, 200)
+        clock.advance(2)
+        door.leave.open()
+        assert.equal((await held).statusCode, 401)
+        assert.equal((await browser.post('/email')).statusCode, 200)
+        await app.close()
+      }
     })
 
     it('refuses a proof of which nobody knows the age, since the clock was set back', async () => {
