@@ -37,8 +37,9 @@ function tries (holds: () => boolean): boolean {
   }
 }
 
-/** Refuses unknown names. @throws {UnknownOptionError} with the options that exist */
-export function refuseUnknown (options: object, known: readonly string[]): void {
+/** Refuses what is no object, and unknown names. @throws {BadOptionError | UnknownOptionError} with what exists */
+export function refuseUnknown (options: object, known: readonly string[], what = 'options'): void {
+  check(what, options, `an object with some of ${known.join(', ')}`, isObject)
   for (const name of Object.keys(options)) {
     if (!known.includes(name) && !(FASTIFY_KEYS as readonly string[]).includes(name)) {
       throw new UnknownOptionError(name, known.join(', '))

@@ -1,6 +1,6 @@
 import type { EndReason } from '../core/policy.ts'
 import { END_REASONS } from '../core/policy.ts'
-import { check, checkText, isObject, refuseUnknown } from '../option-checks.ts'
+import { check, checkText, refuseUnknown } from '../option-checks.ts'
 import type { Handle } from '../store/handle.ts'
 import type { EndedSession } from '../store/store.ts'
 
@@ -54,7 +54,6 @@ export function checkEnd (options: EndSessionOptions): { readonly reason: EndRea
 
 /** Refuses options that are no object, unknown names, and an empty `by`. */
 export function checkOptions (options: EndOptions, known: readonly string[]): void {
-  check('options', options, `an object with some of ${known.join(', ')}`, isObject)
   refuseUnknown(options, known)
   if (options.by !== undefined) checkText('by', options.by)
 }

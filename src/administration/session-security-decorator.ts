@@ -1,6 +1,6 @@
 import { auditEndOf, auditEndOfEach, auditRevocation, effectOf, isAudited } from '../diagnostics/audit.ts'
 import { LayoutError, NoListingStoreError, StoreUnavailableError } from '../errors.ts'
-import { check, checkUser, isBoolean, isObject, refuseUnknown } from '../option-checks.ts'
+import { check, checkUser, isBoolean, refuseUnknown } from '../option-checks.ts'
 import type { PublicPolicy } from '../options/options.ts'
 import { publicPolicyOf } from '../options/resolve-options.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
@@ -174,7 +174,6 @@ export class SessionSecurity {
    */
   async sweep (options: { readonly limit?: number | undefined } = {}): Promise<SweepResult> {
     if (this.sweeper === undefined) throw new NoListingStoreError('sweep()')
-    check('options', options, 'an object with limit, or none', isObject)
     refuseUnknown(options, ['limit'])
     const { limit = MOST_SWEPT } = options
     check('limit', limit, 'a whole number above 0', () => Number.isSafeInteger(limit) && limit > 0)

@@ -1,6 +1,6 @@
 import { auditRevocation, isAudited } from '../diagnostics/audit.ts'
 import { MAX_SECONDS, toMs } from '../core/clock.ts'
-import { check, checkText, checkUser, isObject, refuseUnknown } from '../option-checks.ts'
+import { check, checkText, checkUser, refuseUnknown } from '../option-checks.ts'
 import type { ActivityStore } from '../store/activity-store.ts'
 import type { TokenListOptions } from '../store/token-list.ts'
 import { listTokens } from '../store/token-list.ts'
@@ -40,7 +40,7 @@ export class Tokens {
    * @returns the token as the registry knows it now
    */
   async track (token: TrackedToken): Promise<TokenRecord> {
-    checkObject('token', token, ['id', 'user', 'expiresAt', 'note'])
+    refuseUnknown(token, ['id', 'user', 'expiresAt', 'note'], 'token')
     const { id, user, expiresAt, note } = token
     checkText('id', id)
     if (user !== undefined) checkUser(user)
@@ -61,7 +61,7 @@ export class Tokens {
     id: string, options: { readonly user?: string | number | bigint | undefined } = {}
   ): Promise<boolean> {
     checkText('id', id)
-    checkObject('options', options, ['user'])
+    refuseUnknown(options, ['user'])
     const { user } = options
     if (user !== undefined) checkUser(user)
     const token = await this.#store('tokens.isActive()').tokens.find(id)
@@ -84,7 +84,7 @@ export class Tokens {
    */
   async revoke (id: string, options: { readonly by?: string } = {}): Promise<boolean> {
     checkText('id', id)
-    checkObject('options', options, ['by'])
+    refuseUnknown(options, ['by'])
     const { by } = options
     if (by !== undefined) checkText('by', by)
     const store = this.#store('tokens.revoke()')
@@ -96,7 +96,7 @@ export class Tokens {
   /** Revokes all tracked tokens of a user. @returns the number of tokens that were active */
   async revokeUser (user: string | number | bigint, options: { readonly by?: string } = {}): Promise<number> {
     checkUser(user)
-    checkObject('options', options, ['by'])
+    refuseUnknown(options, ['by'])
     const { by } = options
     if (by !== undefined) checkText('by', by)
     const store = this.#store('tokens.revokeUser()')
@@ -126,10 +126,4 @@ function isExpiry (value: unknown): value is Date | number {
 
 function momentOf (expiresAt: Date | number): number {
   return expiresAt instanceof Date ? expiresAt.getTime() : toMs(expiresAt)
-}
-
-/** Refuses a value that is no object, and unknown names. A mistyped `by` would leave a revocation without a name. */
-function checkObject (name: string, value: object, known: readonly string[]): void {
-  check(name, value, `an object with some of ${known.join(', ')}`, isObject)
-  refuseUnknown(value, known)
 }

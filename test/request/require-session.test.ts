@@ -628,6 +628,15 @@ describe('the option loginUrl', () => {
     )
   })
 
+  test('options that are no object are refused as such', () => {
+    for (const options of [null, 5, '/login', true]) {
+      assert.throws(
+        () => requireSession(options as RequireSessionOptions),
+        { code: 'FST_SESSION_SECURITY_BAD_OPTION', message: /^Option "options" must be an object/ }
+      )
+    }
+  })
+
   for (const loginUrl of ['/', '/login', '/a/b/login', '/login?tenant=acme', '/%E2%9C%93']) {
     test(`${loginUrl} is accepted`, () => {
       assert.equal(typeof requireSession({ loginUrl }), 'function')
