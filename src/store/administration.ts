@@ -1,5 +1,5 @@
 import { BadOptionError, LaterVersionError } from '../errors.ts'
-import { check, checkPaging, checkText, checkUser, isObject, pick, refuseUnknown } from '../option-checks.ts'
+import { check, checkPaging, checkText, checkUser, pick, refuseUnknown } from '../option-checks.ts'
 import { boundCursor, unboundCursor } from './bound-cursor.ts'
 import type { Handle } from './handle.ts'
 import type { ListOrder, PageQuery, SessionVerbs } from './store.ts'
@@ -47,7 +47,6 @@ export interface SessionList {
 
 /** @throws {BadOptionError} */
 export async function listSessions (store: SessionVerbs, options: ListOptions = {}): Promise<SessionList> {
-  check('options', options, 'an object with some of user, userPrefix, state, order, limit, cursor', isObject)
   refuseUnknown(options, ['user', 'userPrefix', 'state', 'order', 'limit', 'cursor'])
   const { user, userPrefix, state = 'live', order, limit = 50 } = options
   if (user !== undefined) checkUser(user)

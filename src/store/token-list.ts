@@ -1,4 +1,4 @@
-import { check, checkPaging, checkUser, isObject, refuseUnknown } from '../option-checks.ts'
+import { checkPaging, checkUser, refuseUnknown } from '../option-checks.ts'
 import { boundCursor, unboundCursor } from './bound-cursor.ts'
 import type { TokenPage, TokenStore } from './token-store.ts'
 
@@ -16,7 +16,6 @@ export interface TokenListOptions {
  * @throws {BadOptionError | UnknownOptionError}
  */
 export async function listTokens (tokens: TokenStore, options: TokenListOptions = {}): Promise<TokenPage> {
-  check('options', options, 'an object with some of user, limit, cursor', isObject)
   refuseUnknown(options, ['user', 'limit', 'cursor'])
   const { limit = 50 } = options
   if (options.user !== undefined) checkUser(options.user)
