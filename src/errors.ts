@@ -180,6 +180,13 @@ export const ReservedKeyError = createError<[key: string]>(
   500, TypeError)
 
 /**
+ * The headers of an answer that another try may change.
+ *
+ * Without `no-store`, the Back button would show the answer again when all is well.
+ */
+const TRY_AGAIN = { 'retry-after': '5', 'cache-control': 'no-store' }
+
+/**
  * The store cannot be asked, or refuses: nobody is let in on a guess (G7: fail closed).
  *
  * `Retry-After` goes out with it.
@@ -188,7 +195,7 @@ export class StoreUnavailableError extends createError(
   'FST_SESSION_SECURITY_STORE_UNAVAILABLE',
   'Sessions cannot be looked up at the moment. Try again in a few seconds.', 503
 ) {
-  readonly headers = { 'retry-after': '5' }
+  readonly headers = TRY_AGAIN
   /** The store's own words, for the log. The message goes to the client, who must not learn hosts and ports. */
   readonly why: string
 
@@ -205,8 +212,7 @@ export const LayoutError = createError<[prefix: string, found: string, own: numb
   'one server has 1, a Cluster 256. Give the client that wrote them, or another "prefix".', 500)
 
 const TO_HOLDER = [
-  'This session goes on, but this server is too old to read it. Try again in a few seconds.', 503,
-  { 'retry-after': '5' }
+  'This session goes on, but this server is too old to read it. Try again in a few seconds.', 503, TRY_AGAIN
 ] as const
 
 const TO_OPERATOR = [

@@ -66,9 +66,13 @@ function freshView (context: RequestSession): LiveView | null {
  * Tells whether the browser has no authenticated session at all, as far as known.
  *
  * The session may go on under another cookie, and a browser keeps cookies back from requests of other sites' pages.
+ * While the store is away, only the store would know: a page that says "nobody" would end the person's other tabs.
  */
 function isForNobody (context: RequestSession): boolean {
-  const { successor, isUnidentified, isOvertaken, presentedIds, request, shared: { policy } } = context
-  if (successor !== null || isUnidentified || isOvertaken) return false
-  return presentedIds.length > 0 || requestOriginOf(request, policy.allowedOrigins) !== 'cross-site'
+  const { link, request, shared, successor, isUnidentified, isUnanswered, isOvertaken } = context
+  if (successor !== null || isUnidentified || isUnanswered || isOvertaken) return false
+  // A sign-out that was not saved.
+  if (context.hasAnswered && link?.isLive === true && link.isAuthenticated) return false
+  if (context.presentedIds.length > 0) return true
+  return requestOriginOf(request, shared.policy.allowedOrigins) !== 'cross-site'
 }

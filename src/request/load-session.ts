@@ -62,6 +62,7 @@ export function loadSession (
       : { link: restored.link, activityBeforeMs: loaded.activityBeforeMs }
     shared.gateway.hand(sessionId, restored?.values ?? null, done)
   }, (error: Error) => {
+    context.isUnanswered = true
     const [first] = cookies
     if (first !== undefined && bringsActivity(context)) {
       shared.store.reportUnrecorded(

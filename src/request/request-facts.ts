@@ -36,6 +36,8 @@ export abstract class RequestFacts {
    * The presented session lives, but nobody can tell its user. Only a sign-in, or a page to sign in on, may replace it.
    */
   isUnidentified = false
+  /** The store could not say what became of the presented session. It may be alive. */
+  isUnanswered = false
   /** The arrival of the request. Sessions that it begins are no older. */
   readonly arrival: Arrival
   /** A later arrival for sessions of that user: this request ended all their others. */

@@ -4,6 +4,7 @@ import { deadlineMs, startRecord, tighten } from '../core/policy.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { View } from '../core/view.ts'
 import { endedView, viewOf } from '../core/view.ts'
+import type { Binding } from './binding.ts'
 import { boundSession, boundTo } from './binding.ts'
 import { identityOf, timeoutsInForce, termsFor, timeoutsFor } from './request-policy.ts'
 import type { RequestFacts } from './request-facts.ts'
@@ -15,16 +16,21 @@ export function recordOf (context: RequestFacts): SessionRecord | null {
   if (session === null || (link !== null && !link.isLive)) return null
   const { isAuthenticated, user } = identityOf(policy, session)
   if (!isAuthenticated) return null
-  const known = boundTo(request.session)?.identity
+  const binding = boundTo(session)
+  const known = binding?.identity
   if (link?.isAuthenticated === true && (link.user === user || known?.user === user)) {
     return tighten(link.record, limitsOf(context, link.record))
   }
   // This very request signed in: the clock has started, though nothing is written yet. Contents that came with the
   // session prove nothing.
   const cameWithIt = link !== null && known?.isAuthenticated === true && known.user === user
-  const isTooLate = link === null && (context.hasAnswered || context.areHeadersGone) // no save can keep it any more
-  if (cameWithIt || isTooLate) return null
+  if (cameWithIt || isNotKept(context, binding)) return null
   return startRecord(termsFor(policy, request), context.nowMs())
+}
+
+/** Tells whether no save keeps a change of user: one failed, or the answer began. */
+function isNotKept (context: RequestFacts, binding: Binding | undefined): boolean {
+  return context.hasAnswered || context.areHeadersGone || (binding?.failed ?? null) !== null
 }
 
 /** Returns the view of the request's session at this moment. */

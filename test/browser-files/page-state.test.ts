@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyError, FastifyInstance } from 'fastify'
 import { sessionClient } from '../../src/browser-files/session-client.ts'
+import { StoreUnavailableError } from '../../src/errors.ts'
+import { MemoryStore } from '../../src/index.ts'
 import type { TestApp, TestAppOptions } from '../helpers/app.ts'
 import { buildApp, gate, pass } from '../helpers/app.ts'
+import type { BrowserJar } from '../helpers/browser-jar.ts'
+import type { Verb } from '../helpers/steered-store.ts'
+import { SteeredStore } from '../helpers/steered-store.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
 const PING = '/session_security/ping'
@@ -242,6 +247,78 @@ describe('what an application that starts the client itself tells it', () => {
       await app.close()
     }
   })
+})
+
+describe('what the page of an outage is told', () => {
+  interface Outage {
+    readonly jar: BrowserJar
+    readonly cart: BrowserJar
+    readonly newJar: () => BrowserJar
+    readonly fail: (...verbs: Verb[]) => void
+  }
+
+  const onSite = async (test: (site: Outage) => Promise<void>): Promise<void> => {
+    const store = new SteeredStore(new MemoryStore())
+    const { app, newBrowser } = await buildApp({
+      security: { store },
+      routes: app => {
+        pages(app)
+        app.setErrorHandler(async ({ statusCode }: FastifyError, request, reply) =>
+          await reply.code(statusCode ?? 500).send(app.sessionClient.tags(request)))
+        app.post('/sign-in-and-save', async ({ session }) => {
+          session.user = 'ada'
+          await session.save()
+        })
+        app.post('/forget', async ({ session }) => { delete session.user })
+        app.post('/as-bob', async ({ session }) => { session.user = 'bob' })
+      }
+    })
+    const fail = (...failing: Verb[]): void => {
+      store.before = async verb => { if (failing.includes(verb)) throw new StoreUnavailableError('away') }
+    }
+    const [jar, cart] = [newBrowser(), newBrowser()]
+    await jar.post('/sign-in')
+    await cart.post('/edit')
+    await test({ jar, cart, fail, newJar: newBrowser })
+    await app.close()
+  }
+
+  it('is nothing where the store could not say whose session it is, not that it is nobody\'s', () => onSite(async ({
+    jar, fail
+  }) => {
+    fail('load')
+    const { statusCode, body } = await jar.get('/page')
+    assert.deepEqual([statusCode, readPage(body)], [503, {}])
+    assert.match(body, /client\.js/)
+  }))
+
+  it('is its user where an edit was not kept', () => onSite(async ({ jar, fail }) => {
+    const { tag, user } = (await jar.get(PING)).json()
+    fail('update')
+    const { statusCode, body } = await jar.post('/edit')
+    const page = readPage(body)
+    assert.deepEqual([statusCode, page.tag, page.user], [503, tag, user])
+  }))
+
+  for (const way of ['/sign-in', '/sign-in-and-save']) {
+    it(`is nobody where ${way} was not kept, with a cart and without`, () => onSite(async ({ cart, fail, newJar }) => {
+      fail('begin')
+      for (const browser of [newJar(), cart]) {
+        const { statusCode, body } = await browser.post(way)
+        assert.deepEqual([statusCode, readPage(body)], [503, { user: '' }])
+      }
+    }))
+  }
+
+  it('is nothing where a sign-out, or a change of user, was not kept: the session goes on', () => onSite(async ({
+    jar, fail
+  }) => {
+    fail('begin', 'end')
+    for (const url of ['/forget', '/as-bob']) {
+      const { statusCode, body } = await jar.post(url)
+      assert.deepEqual([statusCode, readPage(body)], [503, {}], url)
+    }
+  }))
 })
 
 describe('the key by which drafts are encrypted', () => {

@@ -124,7 +124,7 @@ function assertAnswer ({ statusCode, headers, body }: LightMyRequestResponse, ex
   assert.equal(headers['set-cookie'], undefined)
   assert.equal(headers['session-end-reason'], undefined)
   if (expected !== 503) return
-  assert.equal(headers['retry-after'], '5')
+  assert.deepEqual([headers['retry-after'], headers['cache-control']], ['5', 'no-store'])
   assert.ok(body.includes(CODE), body)
 }
 
