@@ -29,7 +29,7 @@ export function paged (command: Command): Command {
   return command
     .addOption(new Option('--limit <number>', 'the most rows').argParser(toCount).default(DEFAULT_LIMIT))
     .option('--cursor <cursor>', 'continue where another list ended')
-    .option('--all', 'print all rows')
+    .addOption(new Option('--all', 'print all rows').conflicts('limit'))
 }
 
 /** Adds `--retention`: the store keeps an ended session for as long as its caller says. */

@@ -71,7 +71,7 @@ export async function printList<Row> (
   }
   if (json) await terminal.print(`\n],"cursor":${printableJson(rest)}}\n`)
   else if (count === 0) await terminal.say(`No ${name}.`)
-  else if (rest !== null) await terminal.say(`There are more: add --all, or --cursor ${rest}`)
+  else if (rest !== null) await terminal.say(`There may be more: add --all, or --cursor ${rest}`)
 }
 
 async function printTable<Row> (

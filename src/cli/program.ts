@@ -8,7 +8,8 @@ import { addTokenCommands } from './token-commands.ts'
 import { VERSION } from './version.built.ts'
 
 const EXIT_NOTES = `
-Exit codes: 0 done; 1 the command failed, or a named session or token does not exist; 2 the call is wrong.`
+Exit codes: 0 done; 1 the command failed, or a session, user or token that it names has nothing to show, end or revoke;
+2 the call is wrong.`
 
 export interface Shell {
   readonly env: NodeJS.ProcessEnv

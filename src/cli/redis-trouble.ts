@@ -43,7 +43,13 @@ const ADVICE: ReadonlyArray<readonly [pattern: RegExp, advice: string]> = [
   [/cluster support disabled/, 'This server is not in a Cluster: name one server, without --cluster.'],
   [/^LOADING/, 'Redis is loading its data. Try again in a minute.'],
   [/All sentinels are unreachable/, 'No Sentinel answers there. Is one running, and is this its port?'],
-  [/^(?:READONLY|MASTERDOWN)/, 'This server is a replica. Name the master.']
+  [/^(?:READONLY|MASTERDOWN)/, 'This server is a replica. Name the master.'],
+  [/MISCONF/, 'Redis cannot write to its disk. Make room there, and look at the log of Redis.'],
+  [/NOREPLICAS/, 'Too few replicas are connected. "redis-cli INFO replication" shows them.'],
+  [/CLUSTERDOWN/, 'The Cluster lost slots. "redis-cli CLUSTER INFO" shows how many.'],
+  [/TRYAGAIN/, 'The Cluster is moving these keys. Try again in a few seconds.'],
+  [/^BUSY/, 'Redis runs a long script. "redis-cli SLOWLOG GET" shows which.'],
+  [/max number of clients/, 'Redis has no room for another connection. "redis-cli CLIENT LIST" shows who has them.']
 ]
 
 /** The message of a client that gave up. A Cluster, or a server that is no Redis, may give no other. */

@@ -113,7 +113,7 @@ describe('list', () => {
     assert.deepEqual(sessions.map(({ handle }) => handle).toSorted(), handles.toSorted())
     const some = await run(['list', '--limit', '700', '--redis', server.url])
     assert.equal(some.out.split('\n').length, 702)
-    assert.match(some.err, /^There are more: add --all, or --cursor \S+\n$/)
+    assert.match(some.err, /^There may be more: add --all, or --cursor \S+\n$/)
   })
 
   it('reports an empty list', async () => {
@@ -184,6 +184,12 @@ describe('end', () => {
     assert.deepEqual(await ask(['end-user', 'ada', '--tokens'], [], 1), { ended: [], tokens: 0, left: 0 })
     assert.equal(await stateOf(store, eve), 'live')
     assert.match((await run(['end-user', 'eve', '--redis', server.url])).out, /HANDLE +USER/)
+  })
+
+  it('ends those of a user whose id looks like an option, behind two dashes', async () => {
+    const handle = await signIn(store, 'd', { user: '-ada' })
+    const { code, err } = await run(['end-user', '--redis', server.url, '--', '-ada'])
+    assert.deepEqual([code, err, await stateOf(store, handle)], [0, '1 session ended.\n', 'ended'])
   })
 
   it('ends nothing when --except names no session of that user', async () => {

@@ -122,6 +122,7 @@ describe('a wrong call', () => {
     for (const [args, why] of [
       [['lst'], /Did you mean list/],
       [['list', '--staet', 'all'], /Did you mean --state/],
+      [['list', '--all', '--limit', '5'], /'--all' cannot be used with option '--limit/],
       [['list', '--state', 'dead'], /Allowed choices are live, ended, all/],
       [['show'], /missing required argument 'handles'/],
       [['show', 'ada'], /A handle has 43 characters/],

@@ -21,6 +21,12 @@ describe('a problem with Redis', () => {
       ['Unknown RESP type 72 "H". Please report this.', /is no Redis/],
       ['Connection is closed.', /No Redis answers there/],
       ['LOADING Redis is loading the dataset in memory', /Try again/],
+      ['MISCONF Errors writing to the AOF file: No space left on device', /disk/],
+      ['NOREPLICAS Not enough good replicas to write.', /INFO replication/],
+      ['CLUSTERDOWN The cluster is down', /CLUSTER INFO/],
+      ['TRYAGAIN Multiple keys request during rehashing of slot', /Try again/],
+      ['BUSY Redis is busy running a script.', /SLOWLOG/],
+      ['ERR max number of clients reached', /CLIENT LIST/],
       ['READONLY You can\'t write against a read only replica.', /Name the master/],
       ['ERR The user executing the script can\'t run this command or subcommand', /ACL/]
     ] as const) {

@@ -120,6 +120,92 @@ describe('the page about outages', () => {
   })
 })
 
+describe('the page about incidents', () => {
+  const PAGE = 'docs/operations/incidents.md'
+
+  it('ends one browser, one person with the tokens, and everybody, by its commands', async t => {
+    const server = await startRedis({ port: true })
+    t.after(async () => await server.stop())
+    const store = new RedisStore({ client: server.connect() })
+    const [phone, laptop, bob] = [
+      await signIn(store, 'phone', { user: 'ada', address: '10.0.0.1' }),
+      await signIn(store, 'laptop', { user: 'ada' }),
+      await signIn(store, 'bob', { user: 'bob' })
+    ]
+    await store.tokens.track({ id: 't', user: 'ada', expiresAtMs: Date.now() + 60_000 })
+    const alive = async (): Promise<string[]> => {
+      const found = await Promise.all([phone, laptop, bob].map(async handle => (await store.find(handle)).state))
+      return [...found, (await store.tokens.find('t'))?.state ?? 'none']
+    }
+    const left: Array<[string, ...string[]]> = []
+    for (const line of block(PAGE, 'sh', 'end-user').trim().split('\n')) {
+      const [, words = ''] = /^npx fastify-session-security (.*)$/.exec(line) ?? []
+      const args = [...words.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word = '']) => quoted ?? word)
+      const given = args.map(arg => arg === '<handle>' ? phone : arg)
+      const { code, out } = await runCommand([...given, ...given[0] === 'end-all' ? ['--yes'] : []], {
+        REDIS_URL: server.url
+      })
+      assert.equal(code, 0, line)
+      if (given[0] === 'list') assert.match(out, new RegExp(`${phone} .*10\\.0\\.0\\.1`))
+      left.push([given[0] ?? '', ...await alive()])
+    }
+    assert.deepEqual(left, [
+      ['list', 'live', 'live', 'live', 'active'], ['end', 'ended', 'live', 'live', 'active'],
+      ['end-user', 'ended', 'ended', 'live', 'revoked'], ['end-all', 'ended', 'ended', 'ended', 'revoked']
+    ])
+    const ends = await Promise.all([phone, laptop, bob].map(async handle => await store.find(handle)))
+    assert.deepEqual(ends.map(end => end.state === 'ended' && end.ended.by), ['your name', 'your name', 'your name'])
+  })
+
+  it('changes the password of Redis by its steps, while nobody is signed out', async t => {
+    const server = await startRedis({ port: true })
+    t.after(async () => await server.stop())
+    const admin = server.connect()
+    const [rights = ''] = /~fss:[^`]*/.exec(block('docs/operations/redis.md', 'text', '+evalsha')) ?? []
+    await admin.acl('SETUSER', 'app', 'on', '>former', '+info', ...rights.trim().split(/\s+/))
+    const node = async (password: string, browser?: BrowserJar) => {
+      const { app, browser: first } = await site(t, new RedisStore({
+        client: server.connect({ username: 'app', password })
+      }))
+      const own = new BrowserJar(app)
+      Object.assign(own.cookies, browser?.cookies)
+      return { app, first, own }
+    }
+    const steps = [...pageText(PAGE).matchAll(/`redis-cli (ACL SETUSER|CLIENT KILL) ([^`]*)`/g)]
+      .map(([, command = '', rest = '']) => `${command} ${rest.replaceAll("'", '')}`.split(' '))
+    const [add = [], remove = [], cut = [], ...others] = steps
+    assert.deepEqual(others, [])
+    const before = await node('former')
+    await before.first.post('/sign-in')
+    const run = async ([command = '', ...args]: string[]) => await admin.call(command, ...args)
+    await run(add)
+    const after = await node('next', before.first)
+    for (const step of [remove, cut]) await run(step)
+    await until('the node has the next one', async () => (await after.app.sessionSecurity.health()).healthy)
+    assert.equal((await after.own.get('/')).json().user, 'ada')
+    assert.match(String((await before.app.sessionSecurity.health()).why), /WRONGPASS/)
+  })
+
+  it('replaces a secret that leaked: no former cookie opens anything, and the rest is ended', async t => {
+    const server = await startRedis()
+    t.after(async () => await server.stop())
+    const node = async (secret: string): Promise<FastifyInstance> => {
+      const app = Fastify()
+      t.after(async () => await app.close())
+      const store = new RedisStore({ client: server.connect() })
+      await app.register(sessionSecurity, { session: { secret, cookie: { secure: false } }, userOf, store })
+      addSignIn(app)
+      return app
+    }
+    const browser = new BrowserJar(await node('former'.repeat(6)))
+    await browser.post('/sign-in')
+    const app = await node('next'.repeat(8))
+    assert.equal((await app.inject({ url: '/', cookies: browser.cookies })).json().user, null)
+    assert.equal(await app.sessionSecurity.count(), 1)
+    assert.equal(await app.sessionSecurity.endAll(), 1)
+  })
+})
+
 describe('the page about cron', () => {
   const PAGE = 'docs/operations/cron.md'
 

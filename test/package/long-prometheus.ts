@@ -20,7 +20,8 @@ import { openSite } from '../redis/site.ts'
 const EXAMPLES = fileURLToPath(new URL('../../examples/observability/', import.meta.url))
 const JOB = 'app'
 const ALERTS = [
-  'SessionActivitiesLost', 'SessionEndsNotNotified', 'SessionStoreAway', 'SessionsLost', 'SessionsNotSwept'
+  'SessionActivitiesLost', 'SessionEndsNotNotified', 'SessionStoreAway', 'SessionStoreRefuses', 'SessionsLost',
+  'SessionsNotSwept'
 ]
 
 const CHECKS = [
@@ -81,6 +82,15 @@ describe('a real Prometheus', () => {
     }, 20_000)
     await server.restart()
     await until('it is over', async () => !(await firing()).includes('SessionStoreAway'), 20_000)
+
+    await client.redis.config('SET', 'maxmemory', '1mb')
+    await until('an alert', async () => {
+      assert.equal((await newBrowser().post('/sign-in')).statusCode, 503)
+      return (await firing()).includes('SessionStoreRefuses')
+    }, 40_000)
+    assert.deepEqual(await app.sessionSecurity.health(), { healthy: true })
+    await client.redis.config('SET', 'maxmemory', '0')
+    await until('it is over', async () => !(await firing()).includes('SessionStoreRefuses'), 20_000)
 
     const lasting = Array.from({ length: 30 }, () => newBrowser())
     for (const person of lasting) await person.post('/sign-in')

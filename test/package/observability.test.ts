@@ -121,6 +121,6 @@ describe('the alerts and the dashboard', () => {
     assert.deepEqual(new Set([...asked].map(bare)), new Set(Object.values(NAMES).map(metricOf)))
     const grouped = [...dashboard.matchAll(/by \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(', '))
     assert.deepEqual(grouped.filter(name => !labels.has(name)), [])
-    assert.equal(alerts.match(/^ *- alert:/gm)?.length, 5)
+    assert.equal(alerts.match(/^ *- alert:/gm)?.length, 6)
   })
 })
