@@ -18,7 +18,7 @@ interface Detail {
 }
 
 export interface FrameworkListeners {
-  /** Runs when the library begins to send the form itself. */
+  /** Runs when the library begins to send the form itself, or to handle the answer. */
   readonly onBegin: (form: Element) => void
   /** Runs when the form was answered. `isDone`: with success. */
   readonly onEnd: (form: Element, isDone: boolean) => void
@@ -35,17 +35,22 @@ export function listenToFrameworks (signal: AbortSignal, { onBegin, onEnd, mayLe
     return source instanceof Element ? closest(source, 'form') : null
   }
 
-  listen('turbo:submit-start', signal, event => {
+  const isQuery = (event: Event): boolean => {
+    const { requestConfig, ctx } = detailOf(event)
+    return (requestConfig?.verb ?? ctx?.request?.method)?.toLowerCase() === 'get'
+  }
+
+  // htmx 2 leaves for another page between the answer and the event that says that the request is over.
+  listen('turbo:submit-start htmx:beforeOnLoad', signal, event => {
     const form = formOf(event)
-    if (form !== null) onBegin(form)
+    if (form !== null && !isQuery(event)) onBegin(form)
   })
   listen('turbo:submit-end htmx:afterRequest htmx:after:request', signal, event => {
-    const { success, successful, requestConfig, ctx, xhr } = detailOf(event)
+    const { success, successful, ctx, xhr } = detailOf(event)
     const form = formOf(event)
-    const isQuery = (requestConfig?.verb ?? ctx?.request?.method)?.toLowerCase() === 'get'
     // In htmx 2, a page that wants to show the answer to an error turns it into a success.
     const isDone = (success ?? successful) !== false && Number(xhr?.status ?? ctx?.response?.status ?? 0) < 400
-    if (form !== null && !isQuery) onEnd(form, isDone)
+    if (form !== null && !isQuery(event)) onEnd(form, isDone)
   })
   listen('turbo:before-visit htmx:beforeRequest htmx:before:request inertia:before', signal, event => {
     const { boosted, ctx, visit } = detailOf(event)

@@ -45,7 +45,7 @@ export class Submissions {
     listenToFrameworks(signal, {
       onBegin: form => this.#withEntry(form, entry => { entry.isUnderWay = true }),
       onEnd: (form, isDone) => this.#withEntry(form, entry => {
-        entry.isUnderWay = false
+        entry.isUnderWay = isDone
         if (isDone) this.#confirm(entry)
       }),
       mayLeave: () => question.mayLeave()
@@ -165,12 +165,16 @@ export class Submissions {
     onSettled()
   }
 
-  /** Marks a form as saved, if the session is still the same. A sign-in page is an answer with success, too. */
+  /**
+   * Marks a form as saved, if the session is still the same. A sign-in page is an answer with success, too. Until the
+   * server has said so, the library may leave for the address that the answer named.
+   */
   #confirm (entry: Entry): void {
     const { monitor } = this.#options
     monitor.check().then(({ state }) => {
+      entry.isUnderWay = false
       if (state !== 'ended' && monitor.tag === entry.draft.tag) this.#saved(entry)
-    }, () => {})
+    }, () => { entry.isUnderWay = false })
   }
 
   #saved (entry: Entry): void {
