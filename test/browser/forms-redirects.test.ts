@@ -13,15 +13,17 @@ const LIBRARIES = {
   turbo: '@hotwired/turbo/dist/turbo.es2017-umd.js', htmx2: 'htmx2/dist/htmx.min.js', htmx: 'htmx.org/dist/htmx.min.js'
 }
 
-/** Adds a form that each library sends, and that leads to another page once it is saved. */
+/** Adds a form for each library. Once it is saved, its answer leads to another page. */
 function addForms (app: FastifyInstance): void {
   app.register(formbody)
   for (const [name, file] of Object.entries(LIBRARIES)) {
     const attributes = name === 'turbo' ? `action="/${name}"` : `hx-post="/${name}" hx-swap="none"`
     app.get(`/${name}.js`, async (_request, reply) => {
-      return reply.type('text/javascript').send(await readFile(new URL(`../../node_modules/${file}`, import.meta.url)))
+      const path = new URL(`../../node_modules/${file}`, import.meta.url)
+      return reply.type('text/javascript').send(await readFile(path))
     })
-    app.get(`/${name}`, async (request, reply) => send(request, reply, name, `<script src="/${name}.js" data-turbo-suppress-warning></script>
+    app.get(`/${name}`, async (request, reply) => send(request, reply, name, `
+      <script src="/${name}.js" data-turbo-suppress-warning></script>
       <form id="note" method="post" ${attributes}><label>Note <textarea name="note"></textarea></label>
       <button>Save</button></form>`))
     app.post(`/${name}`, async (_request, reply) => {
@@ -51,7 +53,8 @@ describe('a form that a library sends, and whose answer leads to another page', 
         await page.getByRole('heading', { name: 'Other' }).waitFor()
         assert.deepEqual(asked, [])
         left.open()
-        await until(async () => await page.evaluate('!Object.keys(sessionStorage).some(key => key.includes(":draft:"))'))
+        const keepsNone = '!Object.keys(sessionStorage).some(key => key.includes(":draft:"))'
+        await until(async () => await page.evaluate(keepsNone))
       }, { extend: addForms, security: { warnAfter: 1800, expireAfter: 3600 } }, /style/)
     })
   }

@@ -136,6 +136,25 @@ describe('a page at its end', () => {
     assert.equal((await world.open({ tag })).left.length, 1)
   })
 
+  it('is loaded again soon after, if somebody has signed in to it meanwhile', async () => {
+    const kept = new Map<string, string>()
+    const world = new FakeWorld()
+    const sessionStorage = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => { kept.set(key, value) },
+      removeItem: (key: string) => { kept.delete(key) }
+    }
+    Object.assign(world, { surroundings: { sessionStorage }, endedFor: 'idle' })
+    assert.equal((await world.open({ tag: 'a-handle-of-' })).left.length, 1)
+    const again = await world.open()
+    assert.deepEqual([again.state, again.left], ['ended', []])
+    world.endedFor = null
+    await again.monitor.check()
+    assert.equal(again.state, 'active')
+    await again.monitor.signOut()
+    assert.deepEqual(again.left, ['/form?id=1'])
+  })
+
   it('asks the server for the page in place of a copy, which would end again', async () => {
     const world = new FakeWorld()
     Object.assign(world, { endedFor: 'logout', navigation: { type: 'navigate', transferSize: 0 } })

@@ -17,7 +17,7 @@ export interface Entry {
   readAtMs: number
   /** The time at which a script took the form. */
   attemptedAtMs: number
-  /** True while a library is sending the form, and until it is known whether the answer saved it. */
+  /** True while a library is sending the form. It stays true until the server has confirmed the session. */
   isUnderWay: boolean
 }
 

@@ -14,8 +14,8 @@ const RELOADED = 'session-security:reloaded'
 const LAST_TASKS_MS = 300
 
 export interface Leaving extends Pick<IdleMonitor, 'beforeLeave'> {
-  /** Finds out whether the page was loaded because it ended just now. */
-  arrive (): void
+  /** Notes that the server knows the session of the page. So no cache brought a page that has ended. */
+  goOn (): void
   /**
    * Leaves the page after its tasks.
    *
@@ -31,7 +31,7 @@ export interface Leaving extends Pick<IdleMonitor, 'beforeLeave'> {
  */
 export function createLeaving (options: MonitorOptions, window: Surroundings): Leaving {
   const tasks = new Set<() => Promise<unknown>>()
-  let reloadedMs: number | undefined
+  let reloadedMs = takeReload(window)
 
   function go (reason: PageEndReason, isWanted: boolean): void {
     const host = hostOf(window, options.pingUrl)
@@ -51,7 +51,7 @@ export function createLeaving (options: MonitorOptions, window: Surroundings): L
     // The cache would answer the same address with the same copy. The copy came by GET, so this sends no form.
     if (address === path && isCopy(window)) return location.reload()
     if (address === path && !isWanted) {
-      if (window.Date.now() - Number(reloadedMs) < RELOAD_MS) return
+      if (window.Date.now() - reloadedMs < RELOAD_MS) return
       markReload(window)
     }
     if (address !== path || hash === '' || history == null) return location.replace(address)
@@ -61,8 +61,8 @@ export function createLeaving (options: MonitorOptions, window: Surroundings): L
   }
 
   return {
-    arrive () {
-      reloadedMs ??= takeReload(window)
+    goOn () {
+      reloadedMs = NaN
     },
     leave (reason, isWanted, isStill) {
       if (tasks.size === 0) return go(reason, isWanted)
@@ -86,14 +86,13 @@ function takeReload (window: Surroundings): number {
     sessionStorage?.removeItem(RELOADED)
     return ms
   } catch {
-    return 0 // without a storage the time is unknown
+    return NaN // Without a storage, the time is not known.
   }
 }
 
 function markReload (window: Surroundings): void {
   try {
-    const { sessionStorage, Date } = window
-    sessionStorage?.setItem(RELOADED, String(Date.now()))
+    window.sessionStorage?.setItem(RELOADED, String(window.Date.now()))
   } catch {
     // The storage is full.
   }

@@ -80,7 +80,10 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
         waiting.delete(question)
       }
       ping(activityMs === undefined ? undefined : (askedMs - activityMs) / 1000, asked.signal)
-        .then(answer => reply(answer, false), (error: unknown) => reply(null, isRefusal(error)))
+        .then(answer => {
+          reply(answer, false)
+          if (state.over === null) leaving.goOn()
+        }, (error: unknown) => reply(null, isRefusal(error)))
     },
     send: hint => channel?.send(hint),
     sendToSite: hint => site?.send(hint),
@@ -138,7 +141,6 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
       listen(PASSAGES, running.signal, ({ type }) => dispatch(type as PassageType, undefined), win)
       keepConcealed(running.signal)
       announce(win, pingUrl, monitor)
-      leaving.arrive()
       const isFirst = state.period === 0
       dispatch('start', { page, askedMs: isFirst ? requestTime(win) : null, isRevisit: isFirst && isRevisit(win) })
     },
