@@ -10,7 +10,8 @@ export const BadOptionError = createError<[option: string, expected: string, rec
   'FST_SESSION_SECURITY_BAD_OPTION', 'Option "%s" must be %s; received %s.', 500, TypeError)
 
 /** The option `session.secret` is wrong. The texts are those of @fastify/session, and never show the secret. */
-export const BadSecretError = createError<[problem: string]>('FST_SESSION_SECURITY_BAD_OPTION', '%s', 500, TypeError)
+export const BadSecretError = createError<[problem: string]>(
+  'FST_SESSION_SECURITY_BAD_OPTION', 'Option "session.secret": %s', 500, TypeError)
 
 /** There is no such option; the message names those that exist. */
 export const UnknownOptionError = createError<[option: string, known: string]>(

@@ -18,8 +18,8 @@ const BAD_OPTION = 'FST_SESSION_SECURITY_BAD_OPTION'
 const UNKNOWN_OPTION = 'FST_SESSION_SECURITY_UNKNOWN_OPTION'
 
 /** The text of @fastify/session for a short secret. */
-const TOO_SHORT = 'the secret must have length 32 or greater'
-const NO_SECRET = 'the secret option is required, and must be a String, Array of Strings, ' +
+const TOO_SHORT = 'Option "session.secret": the secret must have length 32 or greater'
+const NO_SECRET = 'Option "session.secret": the secret option is required, and must be a String, Array of Strings, ' +
   'or a signer object with .sign and .unsign methods'
 
 /** Options as plain JavaScript may pass them. */
@@ -160,7 +160,7 @@ describe('options of @fastify/session', () => {
 
   const noSecrets: Array<[what: string, secret: unknown, message: string]> = [
     ['text of 9 characters', 'hush hush', TOO_SHORT], ['text of 31 characters', 'x'.repeat(31), TOO_SHORT],
-    ['empty text', '', TOO_SHORT], ['empty array', [], 'at least one secret is required'],
+    ['empty text', '', TOO_SHORT], ['empty array', [], 'Option "session.secret": at least one secret is required'],
     ['array of other things', ['hush hush', 5], NO_SECRET], ['undefined', undefined, NO_SECRET],
     ['null', null, NO_SECRET],
     ['number', 5, NO_SECRET], ['signer that cannot unsign', { sign () {} }, NO_SECRET],
@@ -248,7 +248,7 @@ describe('options of @fastify/session', () => {
   test('have secrets, none of which is empty', () => {
     for (const secret of [[''], ['new', ''], ['new', Buffer.alloc(0)]]) {
       assert.throws(() => resolve({ session: { secret } }),
-        { code: BAD_OPTION, message: 'the secrets must not be empty' })
+        { code: BAD_OPTION, message: 'Option "session.secret": the secrets must not be empty' })
     }
   })
 

@@ -460,7 +460,7 @@ describe('a registration that cannot be', () => {
       await app.register(sessionSecurity, withOptions({ session: { secret: 'hush hush' } }))
     })
     assert.deepEqual([code, message],
-      ['FST_SESSION_SECURITY_BAD_OPTION', 'the secret must have length 32 or greater'])
+      ['FST_SESSION_SECURITY_BAD_OPTION', 'Option "session.secret": the secret must have length 32 or greater'])
   })
 
   it('is refused with wrong options before the server starts', async () => {
