@@ -146,15 +146,46 @@ describe('a timer of the page\'s own', { concurrency: recipes.length }, () => {
         }
         assert.equal(new URL(page.url()).pathname, '/timer')
       }))
+
+      if (button !== undefined) {
+        it('says why the page is hidden while the server cannot be reached', async () => {
+          const bundle = await bundled(script)
+          const lost = new SessionSite({ extend: app => addPage(app, body, bundle) })
+          await lost.start()
+          try {
+            await inQuietContext(browser, { baseURL: lost.origin }, async context => {
+              context.setDefaultTimeout(PATIENCE_MS)
+              const page = await context.newPage()
+              await page.goto('/begin')
+              await page.locator(WARNING).waitFor()
+              lost.answer = (_request, reply) => reply.code(503).send()
+              await page.getByText('The page will come back').waitFor()
+              assert.equal(await page.locator('body').isVisible(), false)
+              lost.answer = null
+              await page.getByRole('button', { name: 'Try again' }).click()
+              await page.waitForURL(/reason=idle/)
+            }, /Failed to load resource/)
+          } finally {
+            await lost.stop()
+          }
+        })
+      }
     })
   }
 })
 
-async function bundled (script: string): Promise<string> {
-  const { outputFiles: [file] } = await build({
+/** The files of a page. */
+interface Bundle {
+  readonly script: string
+  readonly styles: string
+}
+
+async function bundled (script: string): Promise<Bundle> {
+  const { outputFiles } = await build({
     stdin: { contents: script, resolveDir: ROOT },
     alias: {
       'fastify-session-security/client': `${ROOT}/src/client/index.ts`,
+      'fastify-session-security/client.css': `${ROOT}/src/client/client.css`,
       'fastify-session-security/client/react': `${ROOT}/src/client/react.ts`,
       'fastify-session-security/client/vue': `${ROOT}/src/client/vue.ts`
     },
@@ -164,12 +195,14 @@ async function bundled (script: string): Promise<string> {
     bundle: true,
     minify: true,
     format: 'esm',
+    outdir: '/',
     write: false
   })
-  return file?.text ?? ''
+  const textOf = (ending: string): string => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? ''
+  return { script: textOf('.js'), styles: textOf('.css') }
 }
 
-function addPage (app: FastifyInstance, body: string, bundle: string): void {
+function addPage (app: FastifyInstance, body: string, { script, styles }: Bundle): void {
   app.get('/begin', async (request, reply) => {
     request.session.user = 'ada'
     return await reply.redirect('/timer')
@@ -179,11 +212,11 @@ function addPage (app: FastifyInstance, body: string, bundle: string): void {
       return await reply.redirect(`/login?reason=${await request.sessionSecurity.endReason()}`)
     }
     return reply.type('text/html')
-      .send(`<!doctype html><html lang="en"><title>Timer</title>${body}<script type="module"
-        src="/timer.js"></script></html>`)
+      .send(`<!doctype html><html lang="en"><title>Timer</title><link rel="stylesheet" href="/timer.css">
+        ${body}<script type="module" src="/timer.js"></script></html>`)
   })
-  app.get(
-    '/timer.js', { config: { sessionSecurity: { passive: true } } },
-    async (_request, reply) => reply.type('text/javascript').send(bundle)
-  )
+  for (const [ending, type, text] of [['js', 'text/javascript', script], ['css', 'text/css', styles]] as const) {
+    const config = { sessionSecurity: { passive: true } }
+    app.get(`/timer.${ending}`, { config }, async (_request, reply) => reply.type(type).send(text))
+  }
 }
