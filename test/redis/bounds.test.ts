@@ -78,6 +78,21 @@ describe('G13: a script', () => {
     assert.equal(evalsha, 3)
   })
 
+  it('of a sign-in reads no record of the others while the user has fewer sessions than allowed', async () => {
+    await beginAll({ user: 'ada' })
+    const readBy = async (id: string, max: number): Promise<number> => {
+      const { getrange = 0 } = await commandsOf(async () => {
+        const limit = { max, whenFull: 'displace' } as const
+        const begun = await store.begin(handleOf(id), beginningOf({ limit }))
+        assert.deepEqual(begun.state === 'begun' && begun.ended, [])
+      })
+      return getrange
+    }
+    assert.equal(await readBy('61st', 61), 1)
+    redis.server.advance(601)
+    assert.ok(await readBy('62nd', 61) > 61, 'expired sessions do not count, so it looks')
+  })
+
   it('counts a user under a salted name, and without the average of the others', async () => {
     for (let i = 0; i < 250; i++) await signInAndOut(`renewed ${i}`, 'ada', true)
     await signInAndOut('kept', 'ada')
