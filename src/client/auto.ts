@@ -1,5 +1,6 @@
 import type { startForms as StartForms } from './forms-auto.ts'
 import type { FormGuard } from './forms/guard-options.ts'
+import { native } from './elements.ts'
 import { loadModule } from './load-module.ts'
 import { loadTexts } from './load-texts.ts'
 import type { Locale } from './locales/locale.ts'
@@ -43,7 +44,7 @@ import { createWarningDialog } from './warning/dialog.ts'
  */
 const here = import.meta.url
 const own = tags().at(-1)?.dataset ?? {}
-const { lang = document.documentElement.lang, forms } = own
+const { lang = native(document).documentElement.lang, forms } = own
 const options = monitorOptionsOf(own, new URL('ping', here).pathname)
 const pushUrl = pageAddress(own['pushUrl'])
 
@@ -60,7 +61,7 @@ attempt(() => watchFrames(monitor, { origins: own['frames']?.split(' ') ?? [] })
 attempt(() => watchSubmissions(monitor, given({ signOut: own['signOutSelector'] })))
 attempt(() => { if (pushUrl !== undefined) startPush(pushUrl) })
 attempt(() => observe(
-  document.head, { childList: true, subtree: true, attributeFilter: ['data-tag', 'data-user'] }, readHead
+  native(document).head, { childList: true, subtree: true, attributeFilter: ['data-tag', 'data-user'] }, readHead
 ))
 
 /** Resolves to the guard of the forms; undefined without one. A page registers its editors with it. */
@@ -101,7 +102,7 @@ async function startParts (): Promise<FormGuard | undefined> {
 
 /** Returns the elements of this script. */
 function tags (): HTMLScriptElement[] {
-  return [...document.scripts].filter(script => script.src === here)
+  return [...native(document).scripts].filter(script => script.src === here)
 }
 
 function readHead (): void {

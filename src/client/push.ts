@@ -1,3 +1,4 @@
+import { native } from './elements.ts'
 import type { IdleMonitor } from './monitor/monitor-api.ts'
 
 export interface PushOptions {
@@ -23,7 +24,7 @@ export function watchPush (monitor: IdleMonitor, { pushUrl }: PushOptions): { de
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function update (): void {
-    const isWanted = !signal.aborted && !isAway && !document.hidden && !monitor.isFramed &&
+    const isWanted = !signal.aborted && !isAway && !native(document).hidden && !monitor.isFramed &&
       monitor.tag !== null && monitor.getSnapshot().state !== 'ended'
     if (!isWanted) close()
     else if (stream === undefined && timer === undefined) open()

@@ -99,6 +99,27 @@ describe('a hidden page', { concurrency: 2 }, () => {
     assert.equal(await page.evaluate('document.body.hasAttribute("style")'), false)
   }))
 
+  it('comes back, and hides again, although fields hide members of a scrolled form', () => onPage(async page => {
+    await page.evaluate(`
+      const form = document.createElement('form')
+      form.id = 'visit'
+      form.style.cssText = 'display: block; height: 50px; overflow: auto'
+      for (const one of [HTMLFormElement, HTMLElement, Element, Node]) {
+        for (const name of Object.getOwnPropertyNames(one.prototype)) {
+          Element.prototype.append.call(form, Object.assign(document.createElement('input'), { name }))
+        }
+      }
+      document.body.append(form)
+      Element.prototype.scrollTo.call(form, 0, 40)`)
+    for (let time = 0; time < 2; time++) {
+      await page.evaluate(HIDDEN)
+      assert.equal(await page.evaluate('getComputedStyle(document.body).display'), 'none')
+      await page.evaluate('monitor.relax()')
+      assert.equal(await page.evaluate('document.body.style.display'), '')
+      assert.equal(await page.evaluate('Reflect.get(Element.prototype, "scrollTop", window.visit)'), 40)
+    }
+  }))
+
   it('keeps what the page does to its own styles meanwhile', () => onPage(async page => {
     await page.evaluate(HIDDEN)
     await page.evaluate(

@@ -1,3 +1,4 @@
+import { native } from '../elements.ts'
 import { all } from './dom.ts'
 import type { Signs } from './outcome.ts'
 
@@ -26,7 +27,7 @@ export function isPutOff (places: readonly string[]): boolean {
     if (origin !== location.origin || searchParams.get('reason') !== REAUTHENTICATE) return false
     return !places.includes(pathname + search)
   }
-  return isAsked(location.href) || isAsked(document.referrer)
+  return isAsked(location.href) || isAsked(native(document).referrer)
 }
 
 export function isInvalid (form: Element): boolean {

@@ -12,6 +12,7 @@ import { restore } from './restore.ts'
 import { plainText } from './rich-text.ts'
 import type { FindField } from './outcome.ts'
 import { fitOf, needsAnswer, compare } from './outcome.ts'
+import { native } from '../elements.ts'
 import type { Locale } from '../locales/locale.ts'
 
 /** The most times that an offer is put back after a framework removed it. */
@@ -113,7 +114,7 @@ export class Offers {
    */
   #anchorOf (entry: Entry, find: FindField): Element | null {
     const [first] = entry.draft.fields.flatMap(field => find(field)?.field.element ?? [])
-    if (first !== undefined && first !== document.documentElement) return closest(first, 'label') ?? first
+    if (first !== undefined && first !== native(document).documentElement) return closest(first, 'label') ?? first
     const sinceMs = this.#sinceMs.get(entry) ?? performance.now()
     this.#sinceMs.set(entry, sinceMs)
     const leftMs = first === undefined ? sinceMs + FORM_DELAY_MS - performance.now() : 0

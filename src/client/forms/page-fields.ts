@@ -1,4 +1,4 @@
-import { attributeOf, isMatch } from '../elements.ts'
+import { attributeOf, isMatch, native } from '../elements.ts'
 import { all, byId, closest, isCustomField, isOwn, rootsOf } from './dom.ts'
 import type { FieldName } from './field-key.ts'
 import { nameFields } from './field-key.ts'
@@ -49,7 +49,7 @@ export class PageFields {
       fields.push({ kind, element, parts: own })
     }
     for (const editor of this.editors) {
-      const element = editor.element ?? form ?? document.documentElement
+      const element = editor.element ?? form ?? native(document).documentElement
       if ((editor.form ?? null) === form) fields.push({ kind: 'editor', element, parts: [], editor })
     }
     return fields

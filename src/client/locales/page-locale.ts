@@ -1,3 +1,4 @@
+import { native } from '../elements.ts'
 import { en } from './en.ts'
 import type { Locale } from './locale.ts'
 import { pickLocale } from './pick-locale.ts'
@@ -17,6 +18,8 @@ declare const WITHOUT_ENGLISH: true | undefined
 
 const ENGLISH = typeof WITHOUT_ENGLISH === 'undefined' ? en : {} as Locale
 
-export function pageLocale ({ locales = [ENGLISH], lang = document.documentElement.lang, texts }: TextOptions): Locale {
+export function pageLocale (
+  { locales = [ENGLISH], lang = native(document).documentElement.lang, texts }: TextOptions
+): Locale {
   return { ...pickLocale(lang, locales), ...texts }
 }

@@ -1,5 +1,5 @@
 import { createActivityFilter } from './activity.ts'
-import { focusIn } from '../elements.ts'
+import { focusIn, native } from '../elements.ts'
 import { listen } from '../listen.ts'
 import type { IdleMonitor } from './monitor-api.ts'
 import { ACTIVITY } from './page-events.ts'
@@ -30,7 +30,7 @@ export function watchFrames (monitor: IdleMonitor, { origins = [] }: FrameOption
 
   /** Listens to a frame and to the frames in it. Repeated calls do no harm. */
   function listenToFrames (frame: Window): void {
-    for (const element of frame.document.querySelectorAll('iframe, frame')) enter(element)
+    for (const element of native(frame.document).querySelectorAll('iframe, frame')) enter(element)
     listen(FRAME_EVENTS, signal, onFrameEvent, frame)
   }
 
@@ -41,7 +41,7 @@ export function watchFrames (monitor: IdleMonitor, { origins = [] }: FrameOption
    */
   function enter (target: EventTarget | null | undefined): boolean {
     const { contentWindow, contentDocument } = Object(target) as Partial<HTMLIFrameElement>
-    const frame = contentDocument?.defaultView
+    const frame = contentDocument == null ? null : native(contentDocument).defaultView
     if (frame != null) {
       listen(ACTIVITY, signal, onActivity, frame)
       listenToFrames(frame)
@@ -68,7 +68,7 @@ export function watchFrames (monitor: IdleMonitor, { origins = [] }: FrameOption
   function onMessage (frame: Window, { data, origin, source }: MessageEvent): void {
     const { contentWindow } = Object(focusIn(frame.document)) as Partial<HTMLIFrameElement>
     if (Object(data).type !== POSTED_ACTIVITY || !origins.includes(origin)) return
-    if (source === contentWindow && !document.hidden) monitor.activity()
+    if (source === contentWindow && !native(document).hidden) monitor.activity()
   }
 
   listenToFrames(window)

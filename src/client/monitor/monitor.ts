@@ -1,5 +1,6 @@
 import type { PingAnswer } from '../../core/wire.ts'
 import { CONCEALED } from '../attributes.ts'
+import { native } from '../elements.ts'
 import { listen } from '../listen.ts'
 import { createActivityFilter } from './activity.ts'
 import type { TabChannel } from './channel.ts'
@@ -46,9 +47,8 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
 
   function dispatch<Type extends keyof EventValues> (type: Type, value: EventValues[Type]): readonly Effect[] {
     const nowMs = clock.now()
-    const moment = {
-      nowMs, leaptMs: clock.leaptMs, at: win.Date.now(), random: Math.random(), isHidden: win.document.hidden
-    }
+    const { hidden: isHidden } = native(win.document)
+    const moment = { nowMs, leaptMs: clock.leaptMs, at: win.Date.now(), random: Math.random(), isHidden }
     const result = next(state, { ...moment, type, value } as MonitorInput)
     state = result.state
     effects.push(...result.effects)
@@ -93,7 +93,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
     },
     beacon: idleMs => win.navigator.sendBeacon?.(pingUrl, `{"idleFor":${idleMs / 1000}}`),
     notify (names) {
-      win.document.documentElement.toggleAttribute(CONCEALED, isConcealed())
+      native(win.document).documentElement.toggleAttribute(CONCEALED, isConcealed())
       notify(names, state.snapshot)
     },
     leave: reason => leave(reason, false)
@@ -106,7 +106,7 @@ export function createIdleMonitor (options: MonitorOptions): IdleMonitor {
   /** Puts the attribute back when another script or another monitor removes it. */
   function keepConcealed (signal: AbortSignal): void {
     if (!win.MutationObserver) return
-    const { documentElement: root } = win.document
+    const { documentElement: root } = native(win.document)
     const observer = new win.MutationObserver(() => { if (isConcealed()) root.toggleAttribute(CONCEALED, true) })
     observer.observe(root as never, { attributeFilter: [CONCEALED] })
     signal.addEventListener('abort', () => observer.disconnect())

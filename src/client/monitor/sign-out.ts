@@ -1,4 +1,4 @@
-import { attributeOf } from '../elements.ts'
+import { attributeOf, native } from '../elements.ts'
 import type { MonitorOptions } from './monitor-options.ts'
 
 /** The request of a sign-out. */
@@ -28,10 +28,10 @@ export async function requestSignOut (options: MonitorOptions): Promise<void> {
 function ownForm (): SignOutRequest | undefined {
   const form = find<HTMLFormElement>('form[data-session-sign-out]')
   if (form === undefined || attributeOf(form, 'method').toLowerCase() !== 'post') return undefined
-  const url = new URL(attributeOf(form, 'action') || location.href, document.baseURI)
+  const url = new URL(attributeOf(form, 'action') || location.href, native(document).baseURI)
   if (url.origin !== location.origin) return undefined
   const named = <Found extends HTMLInputElement | HTMLButtonElement>(selector: string): Found[] =>
-    [...document.querySelectorAll<Found>(selector)].filter(field => field.form === form)
+    [...native(document).querySelectorAll<Found>(selector)].filter(field => field.form === form)
   // A FormData would tell the page's scripts that the form is being sent.
   const fields = [
     ...named('input[type=hidden][name]'), ...named('button[name]:not([type=button], [type=reset])').slice(0, 1)
@@ -58,5 +58,5 @@ function withToken (
 }
 
 function find<Found extends Element> (selector: string): Found | undefined {
-  return typeof document === 'undefined' ? undefined : document.querySelector<Found>(selector) ?? undefined
+  return typeof document === 'undefined' ? undefined : native(document).querySelector<Found>(selector) ?? undefined
 }

@@ -6,6 +6,7 @@ import { holdFocus, releaseFocus } from './focus.ts'
 import { Hand } from './hand.ts'
 import { hidePage } from './hide-page.ts'
 import { CONCEALED } from '../attributes.ts'
+import { native } from '../elements.ts'
 import { listen } from '../listen.ts'
 import { countdownText, fill } from '../locales/phrases.ts'
 import type { IdleMonitor } from '../monitor/monitor-api.ts'
@@ -52,7 +53,7 @@ const LOOK_MS = 100
 export function createWarningDialog (monitor: IdleMonitor, options: WarningDialogOptions = {}): { destroy (): void } {
   const { signOut: offersSignOut = true, endNotice = true } = options
   const locale = pageLocale(options)
-  const root = document.documentElement
+  const root = native(document).documentElement
   const view = new WarningView(locale)
   const { dialog } = view
   const layer = new TopLayer(dialog)

@@ -1,4 +1,4 @@
-import { focusIn } from '../elements.ts'
+import { focusIn, native } from '../elements.ts'
 
 let holders = 0
 let giveBack = (): void => {}
@@ -30,10 +30,10 @@ export function releaseFocus (): void {
 export function rememberFocus (): void {
   const element = focusedElement() as HTMLElement | null
   // Fields keep their selection themselves.
-  const selection = element?.isContentEditable === true ? element.ownerDocument.getSelection() : null
+  const selection = element?.isContentEditable === true ? native(element.ownerDocument).getSelection() : null
   const { anchorNode, anchorOffset = 0, focusNode, focusOffset = 0 } = selection ?? {}
   giveBack = () => {
-    if (focusedElement() !== element) element?.focus?.({ preventScroll: true })
+    if (element !== null && focusedElement() !== element) native(element).focus?.({ preventScroll: true })
     if (anchorNode?.isConnected === true && focusNode?.isConnected === true) {
       selection?.setBaseAndExtent(anchorNode, anchorOffset, focusNode, focusOffset)
     }

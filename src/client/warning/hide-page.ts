@@ -1,5 +1,6 @@
 import { holdFocus, releaseFocus } from './focus.ts'
 import { WARNING } from '../attributes.ts'
+import { native } from '../elements.ts'
 import { observe } from '../observe.ts'
 
 let show: (() => void) | null = null
@@ -21,7 +22,7 @@ export function hidePage (isHidden: boolean): void {
 }
 
 function hide (): () => void {
-  const root = document.documentElement
+  const root = native(document).documentElement
   const scrolled = scrollers(document)
   const former = new Map<HTMLElement | SVGElement, () => void>()
   const stops: Array<() => void> = []
@@ -59,11 +60,14 @@ function hide (): () => void {
  * @returns functions that scroll them back
  */
 function scrollers (page: Document): Array<() => void> {
-  return [...page.querySelectorAll('*')].flatMap(element => {
-    const { scrollLeft: left, scrollTop: top } = element
+  return [...native(page).querySelectorAll('*')].flatMap(element => {
+    // A field of the form may have one of these names.
+    const left: number = Reflect.get(Element.prototype, 'scrollLeft', element)
+    const top: number = Reflect.get(Element.prototype, 'scrollTop', element)
+    const scroll = (): void => Reflect.apply(Element.prototype.scrollTo, element, [{ left, top, behavior: 'instant' }])
     const inner = element instanceof HTMLIFrameElement && element.contentDocument !== null
       ? scrollers(element.contentDocument)
       : []
-    return left === 0 && top === 0 ? inner : [...inner, () => element.scrollTo({ left, top, behavior: 'instant' })]
+    return left === 0 && top === 0 ? inner : [...inner, scroll]
   })
 }

@@ -1,3 +1,4 @@
+import { native } from '../elements.ts'
 import { observe } from '../observe.ts'
 
 /** The part of `document` that the class uses. */
@@ -24,8 +25,8 @@ export class TabTitle {
   readonly #stopWatching: () => void
 
   constructor (document: Titled & { readonly head?: Node | null }) {
-    this.#document = document
-    this.#stopWatching = observe(document.head, { childList: true, characterData: true, subtree: true }, () => {
+    this.#document = native(document)
+    this.#stopWatching = observe(native(document).head, { childList: true, characterData: true, subtree: true }, () => {
       const isMissing = this.#find() === undefined
       if (this.#text === null ? isMissing : !isMissing || performance.now() < this.#writtenMs + PAUSE_MS) return
       this.#read()

@@ -1,3 +1,4 @@
+import { native } from '../elements.ts'
 import { focusedElement, rememberFocus } from './focus.ts'
 
 /** The dialog goes on top again this many times within `RAISES_MS`. Then it becomes a bar. */
@@ -63,21 +64,21 @@ export class TopLayer {
     // A modal of the page may hide everything outside it from assistive technology.
     dialog.removeAttribute('inert')
     dialog.removeAttribute('aria-hidden')
-    const above = dialog.getClientRects().length === 0 ? document.documentElement : this.#above()
+    const above = dialog.getClientRects().length === 0 ? native(document).documentElement : this.#above()
     const recent = this.#raisedMs.filter(ms => nowMs - ms < RAISES_MS)
     const isSpent = recent.length >= MOST_RAISES
     if (above === null || (isSpent && (this.#isBar || isHidden) && nowMs - Math.max(...recent) < PAUSE_MS)) return
     this.#raisedMs = [...recent, nowMs]
     this.#isBar = !isHidden && (this.#isBar || isSpent)
     // Beside a modal of the page, a person can only use what is inside of it.
-    this.#show(this.#isBar ? above.closest('dialog') : null)
+    this.#show(this.#isBar ? native(above).closest('dialog') : null)
   }
 
   /** Returns the element above a button, or null. */
   #above (): Element | null {
     for (const button of this.#dialog.querySelectorAll('button')) {
       const { left, top, width, height } = button.getBoundingClientRect()
-      const found = width === 0 ? null : document.elementFromPoint(left + width / 2, top + height / 2)
+      const found = width === 0 ? null : native(document).elementFromPoint(left + width / 2, top + height / 2)
       if (found !== null && !this.#dialog.contains(found)) return found
     }
     return null
@@ -89,7 +90,7 @@ export class TopLayer {
     const focused = focusedElement()
     const isOwn = dialog.contains(focused)
     // The page has moved the focus meanwhile, perhaps into its own modal. The focus belongs there afterwards.
-    if (dialog.isConnected && !isOwn && focused !== document.body) rememberFocus()
+    if (dialog.isConnected && !isOwn && focused !== native(document).body) rememberFocus()
     const button = this.focused ?? dialog.querySelector('button')
     // close() would give the focus to the page for a moment.
     dialog.remove()
@@ -97,7 +98,7 @@ export class TopLayer {
     dialog.popover = null
     dialog.setAttribute('role', this.#isBar ? 'dialog' : 'alertdialog')
     dialog.classList.toggle('session-security-strip', this.#isBar)
-    const root = parent ?? document.documentElement
+    const root = parent ?? native(document).documentElement
     root.append(dialog)
     if (this.#isBar) this.#showBar()
     else if (typeof dialog.showModal === 'function') dialog.showModal()

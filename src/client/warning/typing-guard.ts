@@ -1,3 +1,4 @@
+import { native } from '../elements.ts'
 import { focusedElement } from './focus.ts'
 
 /** Milliseconds that a typing person goes on without having seen the warning. */
@@ -51,7 +52,7 @@ export class TypingGuard {
     this.#typed = ''
     // execCommand() is deprecated, but nothing else inserts text as a person does, so that it can be undone.
     if (typed !== '' && this.#field === focusedElement()) {
-      this.#field?.ownerDocument.execCommand('insertText', false, typed)
+      if (this.#field !== null) native(this.#field.ownerDocument).execCommand('insertText', false, typed)
     }
   }
 }
