@@ -301,6 +301,27 @@ describe('drafts and frameworks', { concurrency: 2 }, () => {
     assert.deepEqual(person.asked, [])
   }, /422|style/))
 
+  for (const [path, link] of [['/turbo', 'Other'], ['/htmx2', 'Boosted']] as const) {
+    it(`are offered once, by buttons that work, on a page that Back brings out of the memory of ${path}`, () => onPage(
+      async person => {
+        const { page } = person
+        await person.as('ada', 's1', path)
+        await page.getByLabel('Notes').pressSequentially('Half an hour')
+        await person.end()
+        await person.as('ada', 's2', path)
+        await person.offer()
+        await page.getByRole('link', { name: link }).click()
+        await person.offered.waitFor({ state: 'detached' })
+        await page.goBack()
+        await page.getByLabel('Notes').waitFor()
+        await until(page, 'document.querySelectorAll(".session-security-draft").length === 1')
+        await person.restore()
+        assert.equal(await page.getByLabel('Notes').inputValue(), 'Half an hour')
+        assert.equal(await person.offered.count(), 1)
+      }, /inline style/ // of Turbo
+    ))
+  }
+
   for (const [path, leave] of [['/turbo', 'Other'], ['/htmx422', 'Other']] as const) {
     it(`are kept in the form that comes back with an error: ${path}`, () => onPage(async person => {
       const { page } = person

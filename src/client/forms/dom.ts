@@ -74,6 +74,24 @@ export interface CustomField extends HTMLElement {
   value: unknown
 }
 
+/** Marks elements of this client. Their copies lack it. */
+const MADE = Symbol.for('session-security made')
+
+/** Marks an element that stands among those of the page. */
+export function markMade (element: Element): void {
+  Reflect.set(element, MADE, true)
+}
+
+/**
+ * Removes copies of this client's elements, whose buttons do nothing. Turbo and htmx keep a copy of each page, and show
+ * it after «Back».
+ */
+export function removeCopies (): void {
+  for (const element of all(document, '.session-security-draft, .session-security-draft-note')) {
+    if (!Reflect.has(element, MADE)) element.remove()
+  }
+}
+
 export function isOwn (element: Element): boolean {
   return closest(element, OWN) !== null
 }

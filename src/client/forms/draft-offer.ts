@@ -1,5 +1,6 @@
 import { element } from '../element.ts'
 import { REGION_DELAY_MS } from './delays.ts'
+import { markMade } from './dom.ts'
 import { listen } from '../listen.ts'
 import type { Locale } from '../locales/locale.ts'
 import { counted } from '../locales/phrases.ts'
@@ -48,6 +49,7 @@ export class DraftOffer {
     const attributes = { lang: locale.lang, dir: locale.dir, 'aria-labelledby': this.#text.id }
     for (const [name, value] of Object.entries(attributes)) this.region.setAttribute(name, value)
     this.#detail.textContent = detailText(locale, fields, typedAtMs)
+    markMade(this.region)
     this.region.append(this.#text, this.#detail, this.#left, this.#buttons)
     this.#say(text)
     // Writes the text again for screen readers. Nothing moves for others.

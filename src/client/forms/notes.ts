@@ -1,6 +1,6 @@
 import { element } from '../element.ts'
 import { REGION_DELAY_MS } from './delays.ts'
-import { isConnected, putAfter } from './dom.ts'
+import { isConnected, markMade, putAfter } from './dom.ts'
 import type { Entry } from './entry.ts'
 import type { Locale } from '../locales/locale.ts'
 
@@ -20,6 +20,7 @@ export function createNotes (locale: Locale): { update (entry: Entry, isWhole: b
       const known = notes.get(entry)
       if (anchor === undefined || !isConnected(anchor) || (known !== undefined && isConnected(known))) return
       const note = element('p', 'draft-note', { role: 'status', lang: locale.lang, dir: locale.dir })
+      markMade(note)
       notes.set(entry, note)
       putAfter(anchor, note)
       setTimeout(() => { note.textContent = locale.tooLong }, REGION_DELAY_MS)

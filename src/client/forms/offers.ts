@@ -1,6 +1,6 @@
 import { report } from '../report.ts'
 import { FORM_DELAY_MS } from './delays.ts'
-import { all, closest, isConnected, putBefore } from './dom.ts'
+import { all, closest, isConnected, putBefore, removeCopies } from './dom.ts'
 import type { Left } from './draft-offer.ts'
 import { DraftOffer } from './draft-offer.ts'
 import type { DraftField } from './draft.ts'
@@ -61,6 +61,7 @@ export class Offers {
   update (): void {
     const { drafts, forms, tag } = this.#options
     const here = placeHere()
+    removeCopies()
     const now = tag()
     for (const [entry, shown] of this.#shown) {
       const { offer, isWanted } = shown
