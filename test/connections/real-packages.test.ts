@@ -5,7 +5,9 @@ import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import sse from '@fastify/sse'
 import websocket from '@fastify/websocket'
-import type { FastifyInstance } from 'fastify'
+import proxy from '@fastify/http-proxy'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import Fastify from 'fastify'
 import { requireSession } from '../../src/request/require-session.ts'
 import { latch } from '../helpers/latch.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
@@ -72,6 +74,28 @@ for (const kit of [memoryKit, redisKit()]) {
       socket.close()
       await closedBy(socket)
       while (app.sessionSecurity.shared.connections().size > 0) await sleep(5)
+      await app.close()
+    })
+
+    it('@fastify/http-proxy: a socket that it passes on is cut off where the reply was attached', async test => {
+      const upstream = Fastify()
+      await upstream.register(websocket)
+      upstream.get('/socket', { websocket: true }, socket => { socket.send('hello') })
+      test.after(async () => await upstream.close())
+      const options = { upstream: await upstream.listen({ host: '127.0.0.1', port: 0 }), websocket: true }
+      const guard = requireSession()
+      async function preHandler (request: FastifyRequest, reply: FastifyReply): Promise<void> {
+        await guard(request, reply)
+        if (!reply.sent) await request.sessionSecurity.attach(reply)
+      }
+      const { app, url, browser } = await listening(app => {
+        app.register(proxy, { ...options, prefix: '/inner', preHandler })
+      })
+      const socket = connect(`${url}/inner/socket`, browser.cookies)
+      assert.equal(await said(socket), 'hello')
+      const [closed, refused] = [closedBy(socket), closedBy(connect(`${url}/inner/socket`))]
+      await app.sessionSecurity.endUser('ada')
+      assert.deepEqual([await closed, await refused], [[1006, ''], [1006, '']])
       await app.close()
     })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
 import csrf from '@fastify/csrf-protection'
@@ -287,21 +288,29 @@ for (const kit of [memoryKit, redisKit()]) {
 
     it('@fastify/http-proxy: only signed-in people reach the proxied application; its answer passes', async () => {
       const upstream = http.createServer((request, response) => {
-        response.end(`upstream ${request.url ?? ''}`)
+        const cookies = request.headers.cookie === undefined ? 'no cookie' : 'a cookie'
+        response.end(`upstream ${request.url ?? ''} ${cookies}`)
       }).listen(0, '127.0.0.1').unref()
       await once(upstream, 'listening')
       const { port } = upstream.address() as AddressInfo
       const { app, browser } = await buildApp({
         routes: app => {
-          app.register(proxy, { upstream: `http://127.0.0.1:${port}`, prefix: '/legacy', preHandler: requireSession() })
+          const options = { upstream: `http://127.0.0.1:${port}`, preHandler: requireSession() }
+          app.register(proxy, { ...options, prefix: '/legacy' })
+          const rewriteRequestHeaders = (_: unknown, headers: IncomingHttpHeaders): IncomingHttpHeaders => {
+            return { ...headers, cookie: undefined }
+          }
+          app.register(proxy, { ...options, prefix: '/secret', replyOptions: { rewriteRequestHeaders } })
         }
       })
       assert.equal((await browser.get('/legacy/x')).statusCode, 401)
       await browser.post('/sign-in')
       const response = await browser.get('/legacy/x')
       assert.deepEqual(
-        [response.statusCode, response.body, response.headers['set-cookie']], [200, 'upstream /x', undefined]
+        [response.statusCode, response.body, response.headers['set-cookie']],
+        [200, 'upstream /x a cookie', undefined]
       )
+      assert.equal((await browser.get('/secret/x')).body, 'upstream /x no cookie')
       await app.close()
       upstream.close()
     })
