@@ -1,27 +1,12 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import { answerOf, setAnswer } from './answer-progress.ts'
 import { renewKnowledge } from './renew-knowledge.ts'
 
-/** The property of a reply that tells how far its answer is. */
-const kAnswer = Symbol('fastify-session-security answer')
-
 /**
- * The progress of an answer. `failed`: an error handler answers, and may fail too. Fastify then calls no `onError`
- * hook.
- */
-type Answer = 'none' | 'begun' | 'failed'
-
-/**
- * Decorates replies with the progress of their answers (G18: one answer).
+ * Makes `reply.send()` note that it was called, whatever hooks wait behind it (G18: one answer).
  *
  * A guard that has answered stops the request, also if it calls `reply.code(401).send()` and does not return the reply.
- * Otherwise Fastify lets the request pass while a hook behind `send()` waits.
- */
-export function decorateAnswers (fastify: FastifyInstance): void {
-  fastify.decorateReply(kAnswer, 'none')
-}
-
-/**
- * Makes `reply.send()` note that it was called, whatever hooks wait behind it. It runs in the plugin's first onRequest
+ * Otherwise Fastify lets the request pass while a hook behind `send()` waits. It runs in the plugin's first onRequest
  * hook.
  */
 export function watchAnswer (reply: FastifyReply): void {
@@ -32,7 +17,7 @@ export function watchAnswer (reply: FastifyReply): void {
 export function beginErrorAnswer (
   _request: FastifyRequest, reply: FastifyReply, _error: Error, done: () => void
 ): void {
-  Reflect.set(reply, kAnswer, 'failed')
+  setAnswer(reply, 'failed')
   Reflect.deleteProperty(reply, 'sent')
   done()
 }
@@ -56,14 +41,10 @@ export function addStops (route: RouteOptions): void {
  */
 function send (this: FastifyReply, payload?: unknown): FastifyReply {
   const original: unknown = Reflect.get(Reflect.getPrototypeOf(this) ?? {}, 'send')
-  if (answerOf(this) === 'none') Reflect.set(this, kAnswer, payload instanceof Error ? 'failed' : 'begun')
+  if (answerOf(this) === 'none') setAnswer(this, payload instanceof Error ? 'failed' : 'begun')
   if (typeof original === 'function') Reflect.apply(original, this, [payload])
   if (answerOf(this) === 'begun' && !this.sent) Object.defineProperty(this, 'sent', { value: true, configurable: true })
   return this
-}
-
-function answerOf (reply: FastifyReply): Answer {
-  return Reflect.get(reply, kAnswer) as Answer
 }
 
 function stop (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {

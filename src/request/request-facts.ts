@@ -4,6 +4,7 @@ import { LateSignInError, LaterVersionError } from '../errors.ts'
 import { requestOriginOf } from '../http/request-origin.ts'
 import type { Arrival, FoundSession, LiveSession, SessionKey } from '../store/store.ts'
 import { asError } from '../thrown.ts'
+import { answerOf } from './answer-progress.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import type { SessionLink } from './session-link.ts'
 import type { Shared } from './shared.ts'
@@ -110,11 +111,12 @@ export abstract class RequestFacts {
   /**
    * Tells whether no cookie line can go out any more.
    *
-   * The application wrote the headers itself, or the connection became a socket.
+   * The application wrote the headers itself, or the connection became a socket: then the reply is sent, and nobody has
+   * called `send()`. A client may offer `Upgrade: h2c` with any request.
    */
   get areHeadersGone (): boolean {
     const { request: { headers }, reply } = this
-    return reply.raw.headersSent || (headers.upgrade !== undefined && reply.sent)
+    return reply.raw.headersSent || (headers.upgrade !== undefined && reply.sent && answerOf(reply) === 'none')
   }
 
   /**

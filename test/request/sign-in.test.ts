@@ -392,6 +392,23 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('by a client that offers another protocol is kept, also while a hook of its answer waits', async () => {
+      for (const hook of ['preSerialization', 'onSend'] as const) {
+        const { app, browser } = await buildApp({
+          before: app => {
+            app.addHook(hook as 'onSend', async (_request, _reply, payload) => {
+              await setImmediate()
+              return payload
+            })
+          }
+        })
+        const answer = await browser.post('/sign-in', {}, { connection: 'Upgrade', upgrade: 'h2c' })
+        assert.deepEqual([answer.statusCode, answer.cookies.length], [200, 1], hook)
+        assert.equal((await browser.get('/')).json().user, 'ada')
+        await app.close()
+      }
+    })
+
     it('in a hijacked reply has a new id too, and sessionSecurity.cookieLine() brings it to the browser', async () => {
       const { app, browser } = await buildApp({
         routes: app => {
