@@ -1,6 +1,6 @@
 import type { BrowserOptions, TestBrowser } from './browser-api.ts'
 import type { KitCore } from './kit-core.ts'
-import { checkBrowserOptions, checkSeconds, checkUrl } from './kit-options.ts'
+import { checkBrowserOptions, checkClient, checkRequest, checkSeconds, checkUrl } from './kit-options.ts'
 import { Machine } from './machine.ts'
 import { withPayload } from './requests.ts'
 import { Tab } from './tab.ts'
@@ -15,19 +15,23 @@ export function createBrowser (kit: KitCore, options: BrowserOptions = {}): Test
     cookies: (path = '/') => machine.jar.cookiesFor(path),
     async open (url, client) {
       checkUrl(url)
+      checkClient(client)
       const tab = new Tab(machine, client, () => tabs.delete(tab))
       tabs.add(tab)
       await tab.goto(url)
       return tab
     },
-    get: async (url, headers = {}) => await browser.request({ method: 'GET', url, headers }),
+    async get (url, headers = {}) {
+      checkUrl(url)
+      return await browser.request({ method: 'GET', url, headers })
+    },
     async post (url, payload, headers = {}) {
+      checkUrl(url)
       return await browser.request(withPayload({ method: 'POST', url, headers }, payload))
     },
     async request (options) {
-      const answer = await machine.send(options)
-      await kit.pending.settle()
-      return answer
+      checkRequest(options)
+      return await kit.pending.complete(machine.send(options))
     },
     async sleepLid (seconds) {
       checkSeconds(seconds)

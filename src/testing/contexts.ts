@@ -1,6 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance } from 'fastify'
 import type { SessionSecurity } from '../administration/session-security-decorator.ts'
+import { isFunction } from '../option-checks.ts'
+import { TestKitError } from './errors.ts'
 import type { Application } from './kit-api.ts'
 
 interface Context {
@@ -20,7 +22,11 @@ export interface Built<App> {
   readonly found: readonly SessionSecurity[]
 }
 
-/** Builds an application, and finds this package in it and in its contexts. */
+/**
+ * Builds an application, and finds this package in it and in its contexts.
+ *
+ * @throws {TestKitError} when it is no application
+ */
 export async function buildWithContexts<App extends Application> (
   build: () => App | PromiseLike<App>
 ): Promise<Built<App>> {
@@ -32,6 +38,9 @@ export async function buildWithContexts<App extends Application> (
   subscribe(MADE, watch)
   try {
     const app = await build()
+    if (!isFunction(Object(app).ready)) {
+      throw new TestKitError('build() returned no application of Fastify: end it with "return app"')
+    }
     await app.ready()
     const { server }: Context = Object(app)
     const own: Context[] = [Object(app), ...contexts].filter(context => context.server === server)

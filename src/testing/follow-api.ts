@@ -7,7 +7,8 @@ export interface FollowedContext {
     fastForward (ms: number): Promise<void>
   }
   addInitScript (script: string): Promise<unknown>
-  pages (): ReadonlyArray<{ evaluate (expression: string): Promise<unknown> }>
+  pages (): ReadonlyArray<{ url (): string, evaluate (expression: string): Promise<unknown> }>
+  on (event: 'close', listener: () => void): unknown
   on (event: 'request' | 'requestfinished' | 'requestfailed', listener: (request: FollowedRequest) => void): unknown
 }
 

@@ -1,3 +1,4 @@
+import { TestKitError } from './errors.ts'
 import type { FollowedContext, FollowedPage, Follower } from './follow-api.ts'
 import { WAIT_FOR_PAGE, followScript } from './follow-script.ts'
 import { checkFollowed, checkSeconds } from './kit-options.ts'
@@ -23,21 +24,28 @@ interface Machine {
 /** The machines of real browsers, whose time goes with that of a kit. */
 export class Followers {
   readonly #pending: Pending
-  readonly #machines: Machine[] = []
+  readonly #machines = new Set<Machine>()
 
   constructor (pending: Pending) {
     this.#pending = pending
   }
 
-  /** @throws {BadOptionError} for a value that is no page and no context */
+  /**
+   * @throws {BadOptionError} for a value that is no page and no context
+   * @throws {TestKitError} when a page is loaded already
+   */
   async add (
     followed: FollowedPage | FollowedContext, pingUrl: string, nowMs: number,
     time: { pass (seconds: number): Promise<void> }
   ): Promise<Follower> {
     checkFollowed(followed)
     const context = 'context' in followed ? followed.context() : followed
-    const known = this.#machines.find(machine => machine.context === context)
+    const known = [...this.#machines].find(machine => machine.context === context)
     if (known !== undefined) return known.follower
+    const loaded = context.pages().map(page => page.url()).find(url => url !== 'about:blank')
+    if (loaded !== undefined) {
+      throw new TestKitError(`kit.follow() comes too late: call it before a page of the context shows ${loaded}`)
+    }
     await context.clock.install({ time: nowMs - HEAD_START_MS })
     await context.clock.pauseAt(nowMs)
     await context.addInitScript(followScript(pingUrl))
@@ -55,7 +63,8 @@ export class Followers {
         }
       }
     }
-    this.#machines.push(machine)
+    this.#machines.add(machine)
+    context.on('close', () => { this.#machines.delete(machine) })
     return machine.follower
   }
 
@@ -65,7 +74,7 @@ export class Followers {
    * @param passHere moves the time of the server
    */
   async pass (seconds: number, passHere: (seconds: number) => Promise<void>): Promise<void> {
-    const awake = this.#machines.filter(machine => !machine.isLidClosed)
+    const awake = [...this.#machines].filter(machine => !machine.isLidClosed)
     if (awake.length === 0) return await passHere(seconds)
     const totalMs = Math.round(seconds * 1000)
     const stepMs = Math.max(SHORTEST_STEP_MS, Math.ceil(totalMs / MOST_STEPS))

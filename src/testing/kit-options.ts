@@ -2,6 +2,12 @@ import { MAX_SECONDS } from '../core/clock.ts'
 import { check, isFunction, isObject, refuseUnknown } from '../option-checks.ts'
 import type { BrowserOptions } from './browser-api.ts'
 import type { KitOptions } from './kit-api.ts'
+import type { ClientSettings } from './tab-api.ts'
+
+/** The settings of the client that a test may give. */
+const CLIENT = [
+  'pingUrl', 'signOutUrl', 'redirectToLogout', 'loginUrl', 'extendBy', 'onEnd', 'tag', 'user', 'view'
+] as const satisfies ReadonlyArray<keyof ClientSettings>
 
 /** @throws {BadOptionError | UnknownOptionError} */
 export function checkKitOptions (build: unknown, options: KitOptions): void {
@@ -38,6 +44,20 @@ export function checkFollowed (page: unknown): void {
 /** @throws {BadOptionError} */
 export function checkUrl (url: unknown): void {
   check('url', url, 'a path that starts with one "/"', value => typeof value === 'string' && /^\/(?!\/)/.test(value))
+}
+
+/** @throws {BadOptionError} */
+export function checkRequest (options: unknown): void {
+  check('options', options, 'an object of app.inject(), with a url', value => {
+    const { url, path } = Object(value)
+    return isObject(value) && (url ?? path) !== undefined
+  })
+}
+
+/** @throws {BadOptionError | UnknownOptionError} */
+export function checkClient (client: ClientSettings | undefined): void {
+  check('client', client, 'an object of settings of the client', absentOr(isObject))
+  if (client !== undefined) refuseUnknown(client, CLIENT)
 }
 
 function absentOr (holds: (value: unknown) => boolean): (value: unknown) => boolean {

@@ -79,9 +79,12 @@ function kitFor<App extends Application> (
     sweep: async () => await sweeps.run(),
     follow: async page => await followers.add(page, pingUrl, clock.now(), time),
     async close () {
-      for (const browser of browsers) await browser.quit()
-      sweeps.stop()
-      await app.close()
+      try {
+        for (const browser of browsers) await browser.quit()
+      } finally {
+        sweeps.stop()
+        await app.close()
+      }
     }
   }
 }

@@ -49,6 +49,19 @@ export class Pending {
     }
   }
 
+  /**
+   * Waits for a result, and until nothing is under way.
+   *
+   * @throws {TestKitError} which names a request that is not answered. The result would never come.
+   */
+  async complete<Result> (result: Promise<Result>): Promise<Result> {
+    const state = { isPending: true }
+    const done = (): void => { state.isPending = false }
+    result.then(done, done)
+    for (await this.settle(); state.isPending; await this.settle()) await takeTurns()
+    return await result
+  }
+
   async #wait (): Promise<void> {
     const running = [...this.#running]
     let timer: unknown

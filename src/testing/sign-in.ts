@@ -18,12 +18,13 @@ export async function signInWith (
   }
   const answer: unknown = await signIn(browser, user)
   const view = (await browser.get(pingUrl)).json() as { readonly state?: string }
-  if (view.state === 'ended') throw new TestKitError(`nobody is signed in after signIn()${answerOf(answer)}`)
+  if (view.state === 'ended') throw new TestKitError(`nobody is signed in after signIn(), which ${answerOf(answer)}`)
   return browser
 }
 
 /** Describes the answer of a sign-in, for the error. */
 function answerOf (answer: unknown): string {
   const { statusCode, body } = Object(answer) as { readonly statusCode?: unknown, readonly body?: unknown }
-  return statusCode === undefined ? '' : `, which was answered ${String(statusCode)}: ${String(body).slice(0, 80)}`
+  if (statusCode === undefined) return 'gave no answer back'
+  return `was answered ${String(statusCode)}: ${String(body).slice(0, 80)}`
 }

@@ -59,14 +59,12 @@ export class Tab implements TestTab {
   async goto (url: string): Promise<void> {
     checkUrl(url)
     await this.#begin()
-    await this.#load(new URL(url, SITE), 'navigate')
-    await this.#machine.kit.pending.settle()
+    await this.#machine.kit.pending.complete(this.#load(new URL(url, SITE), 'navigate'))
   }
 
   async reload (): Promise<void> {
     await this.#begin()
-    await this.#load(this.#url, 'reload')
-    await this.#machine.kit.pending.settle()
+    await this.#machine.kit.pending.complete(this.#load(this.#url, 'reload'))
   }
 
   async activity (): Promise<void> {
@@ -83,11 +81,20 @@ export class Tab implements TestTab {
   }
 
   async extend (): Promise<void> {
-    await this.#act(monitor => monitor.extend())
+    await this.#act(async monitor => {
+      if (this.state !== 'warning') throw new TestKitError(`no warning stands on the page ${this.url}`)
+      await monitor.extend()
+    })
   }
 
   async signOut (): Promise<void> {
-    await this.#act(monitor => monitor.signOut())
+    await this.#act(async monitor => {
+      const { signOutUrl } = this.#loaded?.options ?? {}
+      if (signOutUrl === undefined) {
+        throw new TestKitError(`the page ${this.url} has no button "Sign out": sessionClient has no signOutUrl`)
+      }
+      await monitor.signOut()
+    })
   }
 
   async toBack (): Promise<void> {

@@ -298,6 +298,33 @@ describe('the test kit meets what applications do', () => {
     await assert.rejects(pending.settle(), isKitError(/GET \/slow was not answered within 0\.02 s/))
   })
 
+  it('does not wait for a result whose request is not answered, but for one that is', async () => {
+    const pending = new Pending(20)
+    const asked = pending.track('GET /slow', new Promise(() => {}))
+    await assert.rejects(pending.complete(asked), isKitError(/GET \/slow was not answered/))
+    const other = new Pending()
+    assert.equal(await other.complete(other.track('GET /soon', Promise.resolve(1))), 1)
+    await assert.rejects(other.complete(Promise.reject(new Error('mine'))), /mine/)
+  })
+
+  it('closes the application also where a request is not answered', async () => {
+    const slow = latch()
+    let isClosed = false
+    const kit = await sessionKit(async given => {
+      const app = await buildApp(given)
+      app.get('/slow', async () => { await slow.opened })
+      app.addHook('onClose', async () => { isClosed = true })
+      return app
+    })
+    const browser = kit.browser()
+    await browser.open('/account')
+    const asked = browser.get('/slow').catch((error: unknown) => error)
+    await assert.rejects(kit.close(), isKitError(/GET \/slow was not answered/))
+    assert.ok(isClosed)
+    slow.open()
+    await asked
+  })
+
   it('says so when redirects lead nowhere', async test => {
     const kit = await kitFor(
       test, {}, app => { app.get('/round', async (_request, reply) => reply.redirect('/round')) }
@@ -341,9 +368,26 @@ describe('the test kit refuses', () => {
   it('a sign-in after which nobody is signed in', async test => {
     const kit = await kitFor(test)
     await assert.rejects(kit.signIn('nobody'), isKitError(/was answered 401: Wrong/))
+    const silent = await sessionKit(buildApp, { signIn: () => undefined })
+    test.after(async () => { await silent.close() })
+    await assert.rejects(silent.signIn('ada'), isKitError(/signIn\(\), which gave no answer back/))
     const other = await sessionKit(buildApp)
     test.after(async () => { await other.close() })
     await assert.rejects(other.signIn('ada'), isKitError(/needs the option "signIn"/))
+  })
+
+  it('what is no application', async () => {
+    for (const made of [undefined, {}, async () => await buildApp({ store: new MemoryStore() })]) {
+      await assert.rejects(sessionKit(() => made as never), isKitError(/build\(\) returned no application/))
+    }
+  })
+
+  it('to press a button that is not there', async test => {
+    const kit = await kitFor(test)
+    const tab = await (await kit.signIn('ada')).open('/account')
+    await assert.rejects(tab.extend(), isKitError(/no warning stands on the page \/account/))
+    const other = await kit.browser().open('/account', { loginUrl: '/login' })
+    await assert.rejects(other.signOut(), isKitError(/the page \/account has no button "Sign out"/))
   })
 
   it('to do something on a page without the client', async test => {
@@ -387,7 +431,11 @@ describe('the test kit refuses', () => {
     }
     for (const url of ['account', '//evil.example', 'https://site.example/', undefined]) {
       await assert.rejects(browser.open(url as string), /"url"/)
+      await assert.rejects(browser.get(url as string), /"url"/)
+      await assert.rejects(browser.post(url as string), /"url"/)
     }
+    await assert.rejects(browser.request(JSON.parse('{ "method": "GET" }')), /"options".*with a url/)
+    await assert.rejects(browser.open('/account', JSON.parse('{ "loginURL": "/" }')), /There is no option "loginURL"/)
     assert.throws(() => kit.browser(JSON.parse('{ "headers": { "a": 1 } }')), /"headers"/)
     await assert.rejects(kit.follow(JSON.parse('{}')), /"page"/)
   })

@@ -90,6 +90,22 @@ describe('a page of Playwright under the clock of the kit', () => {
     }
   }))
 
+  it('must not be loaded before it is followed', () => visit(async ({ kit, page }) => {
+    const context = await page.context().browser()?.newContext({ baseURL: kit.app.listeningOrigin }) ?? assert.fail()
+    const late = await context.newPage()
+    await late.goto('/login')
+    const code = 'FST_SESSION_SECURITY_TEST_KIT'
+    await assert.rejects(kit.follow(late), { code, message: /comes too late.*\/login/ })
+    await context.close()
+  }))
+
+  it('keeps no time from moving once it is closed', () => visit(async ({ kit, page }) => {
+    await page.context().close()
+    const before = kit.nowMs
+    await kit.idle(5)
+    assert.equal(kit.nowMs - before, 5000)
+  }))
+
   it('is hidden no later when the lid was closed, while another browser goes on', () => visit(async ({
     kit, context, page
   }) => {
