@@ -39,6 +39,8 @@ export interface Chaos {
   /** The least seconds for which people use the fleet. Default: FLEET_SECONDS. */
   readonly seconds?: number
   readonly timeouts?: Timeouts
+  /** The seconds that a command may take. On a busy machine, one may take longer than the default without a fault. */
+  readonly commandTimeout?: number
   /** The ms for which people wait for an answer. */
   readonly answeredWithinMs?: number
   /** Disturbs the fleet while people use it. */
@@ -68,8 +70,9 @@ export async function runChaos (t: TestContext, chaos: Chaos): Promise<{ run: Ru
   const [master] = chaos.masters
   if (master === undefined) throw new RangeError('there is no Redis')
   const recorder = new Recorder(await steadyClock(master), chaos.answeredWithinMs)
-  const { connection, advance, timeouts = TIMEOUTS } = chaos
-  const settings = { connection, timeouts, ...(advance === undefined ? {} : { retention: SHORTEST_RETENTION }) }
+  const { connection, advance, timeouts = TIMEOUTS, commandTimeout } = chaos
+  const retention = advance === undefined ? undefined : SHORTEST_RETENTION
+  const settings = { connection, timeouts, commandTimeout, retention }
   const fleet = await startFleet(settings, { notified: (node, ended) => recorder.note(node, ended) })
   try {
     const run: Run = {

@@ -27,9 +27,10 @@ export interface Connected {
   readonly emitter: EventEmitter
 }
 
-export async function connectTo (connection: Connection): Promise<Connected> {
+/** @param commandTimeout the seconds that a command may take. Default 0.9; node-redis has no such option */
+export async function connectTo (connection: Connection, commandTimeout?: number): Promise<Connected> {
   if (connection.kind === 'node-redis') return await connectNodeRedis(connection.port)
-  const client = openIoredis(connection)
+  const client = openIoredis(connection, commandTimeout)
   return { client, emitter: client }
 }
 
@@ -41,15 +42,18 @@ async function connectNodeRedis (port: number): Promise<Connected> {
   return { client, emitter }
 }
 
-function openIoredis (connection: Exclude<Connection, { kind: 'node-redis' }>): Redis | Cluster {
+function openIoredis (
+  connection: Exclude<Connection, { kind: 'node-redis' }>, commandTimeout?: number
+): Redis | Cluster {
+  const options = commandTimeout === undefined ? OPTIONS : { ...OPTIONS, commandTimeout: commandTimeout * 1000 }
   switch (connection.kind) {
-    case 'socket': return new Redis({ ...OPTIONS, path: connection.path })
-    case 'port': return new Redis({ ...OPTIONS, host: '127.0.0.1', port: connection.port })
+    case 'socket': return new Redis({ ...options, path: connection.path })
+    case 'port': return new Redis({ ...options, host: '127.0.0.1', port: connection.port })
     case 'cluster': return new Cluster(
-      at(connection.ports), { clusterRetryStrategy: OPTIONS.retryStrategy, redisOptions: OPTIONS }
+      at(connection.ports), { clusterRetryStrategy: OPTIONS.retryStrategy, redisOptions: options }
     )
     case 'sentinels': return new Redis({
-      ...OPTIONS, sentinels: at(connection.ports), name: connection.name, sentinelRetryStrategy: OPTIONS.retryStrategy
+      ...options, sentinels: at(connection.ports), name: connection.name, sentinelRetryStrategy: OPTIONS.retryStrategy
     })
   }
 }

@@ -20,7 +20,7 @@ describe('four nodes', () => {
   it('keep every promise with clocks ten minutes apart, and leave nothing behind', async t => {
     await withSocket([], async server => {
       const { run, violations } = await runChaos(
-        t, { ...onSocket(server), advance: seconds => server.advance(seconds) }
+        t, { ...onSocket(server), advance: seconds => server.advance(seconds), commandTimeout: 10 }
       )
       assertNone(violations)
       const asked = new Set(run.recorder.exchanges.map(({ kind }) => kind))

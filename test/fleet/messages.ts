@@ -13,7 +13,9 @@ export interface NodeSettings {
   /** The ms by which the node's clock is ahead. */
   readonly skewMs: number
   /** Of the store, in seconds. */
-  readonly retention?: number
+  readonly retention?: number | undefined
+  /** Of the store and of its client, in seconds. */
+  readonly commandTimeout?: number | undefined
   /** Default: {@link TIMEOUTS}. */
   readonly timeouts?: Timeouts
   /** The most that an anonymous session lives without a write, in seconds. Default: what the package says. */

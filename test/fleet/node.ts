@@ -28,9 +28,9 @@ process.on('message', async (message: ToNode) => {
     return
   }
   if (message.kind === 'measure') return await send({ kind: 'measured', measures: await measure(emitters, warnings) })
-  const { connection, skewMs, retention, limit, timeouts, anonymousSeconds } = message.settings
-  const { client, emitter } = await connectTo(connection)
-  const kept = retention === undefined ? {} : { retention }
+  const { connection, skewMs, retention, commandTimeout, limit, timeouts, anonymousSeconds } = message.settings
+  const { client, emitter } = await connectTo(connection, commandTimeout)
+  const kept = { retention, commandTimeout }
   const app = limit === undefined
     ? await buildNode(
       { client, clock: () => Date.now() + skewMs, ...kept }, onSessionEnd, { timeouts, anonymousSeconds }
