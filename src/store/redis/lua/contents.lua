@@ -62,11 +62,18 @@ local function edited (body, set, gone)
   return table.concat(parts), fields, before
 end
 
---- Returns the fields for whose keys the function is true, and how many these are.
+--- Returns the fields for whose keys the function is true, and how many these are. It copies neighbours together.
 local function selected (body, is_wanted)
-  local parts = {}
+  local parts, count, start, stop = {}, 0, 1, 0
   for first, last, field in each_field(body) do
-    if is_wanted(field) then parts[#parts + 1] = sub(body, first, last) end
+    if is_wanted(field) then
+      if first ~= stop + 1 then
+        parts[#parts + 1] = sub(body, start, stop)
+        start = first
+      end
+      stop, count = last, count + 1
+    end
   end
-  return table.concat(parts), #parts
+  parts[#parts + 1] = sub(body, start, stop)
+  return table.concat(parts), count
 end
