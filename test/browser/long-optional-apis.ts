@@ -39,7 +39,7 @@ describe('in a browser that has no', { concurrency: 4 }, () => {
         configurable: true })`)
       const page = await openTab(context, '/form')
       const asked = answerQuestions(page)
-      await ready(page, 4)
+      await ready(page, 8)
       await page.getByLabel('Notes').pressSequentially(TEXT)
       await page.getByRole('link', { name: 'Other' }).click()
       await until(async () => asked.length === 1)
@@ -50,7 +50,7 @@ describe('in a browser that has no', { concurrency: 4 }, () => {
       await page.waitForURL('/login?next=%2Fform&reason=idle')
       assert.deepEqual(asked, ['beforeunload'])
       await isRestored(page, { isKept: name !== 'window.sessionStorage', isClear: NEEDED_TO_ENCRYPT.includes(name) })
-    }, { client: { loginUrl: '/login' }, security: { warnAfter: 2, expireAfter: 4 }, extend: addForm })
+    }, { client: { loginUrl: '/login' }, security: { warnAfter: 3, expireAfter: 8 }, extend: addForm })
   }
 
   for (const [what, descriptor] of Object.entries(WAYS)) {
@@ -96,7 +96,7 @@ async function isRestored (
   )
   assert.equal(String(stored).includes(TEXT), isClear)
   await page.goto('/form')
-  await ready(page, 4)
+  await ready(page, 8)
   const [notes, button] = [page.getByLabel('Notes'), page.getByRole('button', { name: en.restore })]
   if (isKept) {
     await button.click()

@@ -74,7 +74,7 @@ const recipes: Recipe[] = [
   }
 ]
 
-describe('a timer of the page\'s own', { concurrency: recipes.length }, () => {
+describe('a timer of the page\'s own', { concurrency: 3 }, () => {
   let browser: Browser
   before(async () => { browser = await launchBrowser() })
   after(async () => { await browser?.close() })

@@ -96,6 +96,40 @@ describe('the keys of the warning', { concurrency: 2 }, () => {
     assert.equal(await page.locator('#notes').inputValue(), 'abcd')
   }))
 
+  it('go back into a popover that the warning has closed, and that is open again', () => onPage(async page => {
+    await page.evaluate(`document.body.insertAdjacentHTML("beforeend",
+      '<button popovertarget=note>Note</button><div popover id=note><input id=inner aria-label=Inner></div>')`)
+    await page.getByRole('button', { name: 'Note' }).click()
+    await page.getByRole('textbox', { name: 'Inner' }).click()
+    await page.clock.runFor(SETTLED_MS)
+    const isOpen = 'note.matches(":popover-open")'
+    for (const end of ['monitor.relax()', 'document.querySelector(\'dialog button\').click()']) {
+      await page.keyboard.type('ab')
+      await page.evaluate(STATES.absolute)
+      assert.equal(await page.evaluate(isOpen), false)
+      await page.keyboard.type('cd')
+      await page.clock.runFor(SETTLED_MS)
+      await page.evaluate(end)
+      assert.deepEqual([await dialogOf(page).count(), await page.evaluate(isOpen)], [0, true])
+      await page.keyboard.type('ef')
+    }
+    assert.equal(await page.getByRole('textbox', { name: 'Inner' }).inputValue(), 'abcdefabcdef')
+  }))
+
+  it('do not become another date when the warning takes the first of them', () => onPage(async page => {
+    await page.evaluate('document.body.insertAdjacentHTML("beforeend", "<input type=date id=date aria-label=Date>")')
+    await page.getByLabel('Date').focus()
+    await page.evaluate(STATES.warning)
+    await page.keyboard.type('01')
+    await page.evaluate('monitor.relax()')
+    await page.keyboard.type('022026')
+    assert.deepEqual([await page.getByLabel('Date').inputValue(), await dialogOf(page).count()], ['', 1])
+    await page.clock.runFor(SETTLED_MS)
+    assert.equal(await dialogOf(page).count(), 0)
+    await page.keyboard.type('01022026')
+    assert.equal(await page.getByLabel('Date').inputValue(), '2026-01-02')
+  }))
+
   it('press once: the button waits, the other one works, and a failure is shown', () => onPage(async page => {
     await page.evaluate(`${STATES.warning}; monitor.extend = () => { monitor.calls.push('extend');
       return new Promise(resolve => { globalThis.answer = () => resolve({ state: 'offline' }) }) }

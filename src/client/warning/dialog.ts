@@ -109,7 +109,8 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
     pendingMs = isPending ? Math.min(pendingMs, nowMs) : Infinity
     // The dialog closes after a press that began on it. It opens after a press on the page, or soon, since some people
     // write without a pause.
-    const isWaiting = isPending && presses.isDown(isShown, nowMs) && (isShown || nowMs < pendingMs + WAIT_MS)
+    const isPressed = presses.isDown(isShown, nowMs) && (isShown || nowMs < pendingMs + WAIT_MS)
+    const isWaiting = isPending && (isPressed || (isShown && guard.holdsPart(nowMs)))
     if (!isWaiting) content === null ? close() : show()
     // The end may come before an answer, and would take text that is in no field.
     if (layer.isModal && !isHidden && guard.hasText(nowMs)) layer.aside(giveBack)

@@ -1,4 +1,5 @@
-import { native } from '../elements.ts'
+import { isMatch, native } from '../elements.ts'
+import { attempt } from '../monitor/listeners.ts'
 import { focusedElement, rememberFocus } from './focus.ts'
 
 /** The dialog goes on top again this many times within `RAISES_MS`. Then it becomes a bar. */
@@ -11,6 +12,8 @@ const RAISES_MS = 10_000
  */
 const PAUSE_MS = 900
 
+const OPEN = ':popover-open'
+
 /**
  * Keeps the dialog usable. It is modal. If a page puts something above it later (a modal, a popover, an element in full
  * screen), it goes on top again. If the page does so repeatedly, it becomes a bar that takes no focus.
@@ -22,6 +25,8 @@ export class TopLayer {
   /** The times at which the dialog was put on top. */
   #raisedMs: number[] = []
   #isBar = false
+  /** The popovers of the page that the modal dialog has closed. */
+  #closed: HTMLElement[] = []
 
   constructor (dialog: HTMLDialogElement) {
     this.#dialog = dialog
@@ -44,11 +49,15 @@ export class TopLayer {
 
   close (): void {
     this.#dialog.remove()
+    for (const popover of this.#closed) {
+      if (popover.isConnected && !isMatch(popover, OPEN)) attempt(() => popover.showPopover())
+    }
+    this.#closed = []
   }
 
   /** Runs a function in the page without the dialog. The dialog is back in the same moment. */
   aside (act: () => void): void {
-    this.#dialog.remove()
+    this.close()
     act()
     this.#show()
   }
@@ -101,9 +110,18 @@ export class TopLayer {
     const root = parent ?? native(document).documentElement
     root.append(dialog)
     if (this.#isBar) this.#showBar()
-    else if (typeof dialog.showModal === 'function') dialog.showModal()
+    else if (typeof dialog.showModal === 'function') this.#showModal()
     else dialog.setAttribute('open', '')
     if (isOwn || !this.#isBar) button?.focus({ preventScroll: true })
+  }
+
+  /** Shows the dialog as a modal. The browser then closes the popovers of the page. A person may be typing in one. */
+  #showModal (): void {
+    const dialog = this.#dialog
+    const hasPopovers = typeof dialog.showPopover === 'function'
+    const open = hasPopovers ? [...native(document).querySelectorAll<HTMLElement>(OPEN)] : []
+    dialog.showModal()
+    this.#closed.push(...open.filter(popover => !isMatch(popover, OPEN)))
   }
 
   #showBar (): void {

@@ -1,8 +1,11 @@
-import { native } from '../elements.ts'
+import { isMatch, native } from '../elements.ts'
 import { focusedElement } from './focus.ts'
 
 /** Milliseconds that a typing person goes on without having seen the warning. */
 const BLIND_MS = 500
+
+/** Matches fields that take keys, and no text. */
+const PARTS = 'select, [type^=date], [type=month], [type=week], [type=time]'
 
 /**
  * Catches the keys of a person who was typing when the warning came. These keys press nothing, reach no shortcut of the
@@ -39,6 +42,14 @@ export class TypingGuard {
     if (isText && key !== ' ') this.#blindUntil = Math.max(this.#blindUntil, nowMs + BLIND_MS)
     event.preventDefault()
     return true
+  }
+
+  /**
+   * Checks whether a person goes on typing into a field that takes no text. A date of which only
+   * the end reaches the field is another date.
+   */
+  holdsPart (nowMs: number): boolean {
+    return this.#typed !== '' && nowMs < this.#blindUntil && isMatch(this.#field, PARTS)
   }
 
   /** Checks whether it holds letters of a person who has stopped writing. */
