@@ -79,15 +79,16 @@ export class Connections {
 
   /**
    * Attaches a target to a session. Closes the target at once if the session does not live, or the store cannot tell.
+   * @param openedAs the session whose cookie the caller presented, if that has been renewed since
    * @returns whether the target is attached to a live session
    * @throws {BadOptionError}
    */
-  async attach (target: object, key: SessionKey): Promise<boolean> {
+  async attach (target: object, key: SessionKey, openedAs = key): Promise<boolean> {
     const { clock } = this.#context
     const connection = this.#meet(target)
     this.detach(target)
     if (!connection.isOpen) return false
-    const attachment: Attachment = { target, connection, openedAs: key, held: null }
+    const attachment: Attachment = { target, connection, openedAs, held: null }
     if (this.#isClosed) {
       this.#close(attachment, 'unavailable')
       return false

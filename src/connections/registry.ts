@@ -5,7 +5,7 @@ import type { Connection } from './target.ts'
 export interface Attachment {
   readonly target: object
   readonly connection: Connection
-  /** The session to which it was attached first. */
+  /** The session whose cookie the request presented that attached it. */
   readonly openedAs: SessionKey
   held: Held | null
 }

@@ -31,7 +31,7 @@ export function openConnections (policy: SecurityPolicy, log: FastifyBaseLogger)
 export async function attach (context: RequestState, target: ConnectionTarget): Promise<boolean> {
   const { link, record, isLater, shared: { connections, log } } = context
   const isSignedIn = link?.isLive === true && link.isAuthenticated && record !== null
-  if (isSignedIn) return await connections().attach(target, link.key)
+  if (isSignedIn) return await connections().attach(target, link.key, link.loadedKey)
   const connection = connectionOf(target)
   const reason = isLater ? 'unavailable' : knownReason(context)
   callBack(() => connection.close(reason), reportTo(log))

@@ -102,6 +102,24 @@ for (const kit of [memoryKit, redisKit()]) {
       })
     }
 
+    it('is over when all others end, if it was attached by a request with a cookie from before a renewal', async () => {
+      const { app, browser, ask, hold, attach } = await buildConnectionsApp({ kit })
+      await browser.post('/sign-in')
+      const [early, late] = [notedTarget(), notedTarget()]
+      const held = await hold(
+        browser.copy(), async ({ sessionSecurity }) => await sessionSecurity.attach(early), confirm,
+        async ({ sessionSecurity }) => [await sessionSecurity.attach(early), await sessionSecurity.attach(late)]
+      )
+      await held.step()
+      await ask(browser, regenerate)
+      const own = await attach(browser)
+      const answer = await held.finish()
+      assert.deepEqual(answer.json().filter((said: unknown) => said !== null), [true, 'active', [true, true]])
+      await ask(browser, endOthers)
+      assert.deepEqual([await closed(early), await closed(late), own.reasons], ['revoked', 'revoked', []])
+      await app.close()
+    })
+
     it('is closed by a node whose timeouts are stricter than those of the session', async () => {
       const shared = kit.open()
       const [lax, strict] = await Promise.all([3600, 10].map(async expireAfter => {
