@@ -6,7 +6,7 @@ import type { Binding } from './binding.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import type { Plan } from './planned-beginning.ts'
 import { dropSave } from './judge.ts'
-import { learn, outcomeOf } from './knowledge.ts'
+import { learn, outcomeOf, refresh } from './knowledge.ts'
 
 /** The number of renewals by other requests that one edit follows. Each costs a round trip. */
 const MOST_FOLLOWED = 8
@@ -30,7 +30,8 @@ export async function carryOut (plan: Plan, session: SessionObject, binding: Bin
 /** Writes an edit. If another request renewed the session meanwhile, the successor gets it (G8: both edits survive). */
 async function update ({ link, changes }: Extract<Plan, { kind: 'update' }>, binding: Binding): Promise<void> {
   const { shared: { store } } = binding
-  for (let tries = 0; tries < MOST_FOLLOWED; tries++) {
+  if (link.hasFollowed) await refresh(link, store)
+  for (let tries = 0; tries < MOST_FOLLOWED && link.isLive; tries++) {
     const askedAtMs = store.clock()
     const session = await store.update(link.key, changes)
     await learn(link, session, store)

@@ -13,8 +13,23 @@ export function isStale (link: SessionLink, store: ActivityStore): boolean {
 /** Asks the store for the state of a session, and follows renewals by other requests. */
 export async function refresh (link: SessionLink, store: ActivityStore): Promise<void> {
   const askedAtMs = store.clock()
-  await learn(link, await store.find(link.key), store)
+  await learn(link, await findParted(link, store) ?? await store.find(link.key), store)
   link.askedAtMs = askedAtMs
+}
+
+/**
+ * Looks whether the presented session has lost its successor, which the link follows.
+ *
+ * All other sessions of the user were ended, and the successor may be the one that was spared. It goes on without the
+ * sender of this request, who came with an older cookie and may be a thief.
+ *
+ * @returns the presented session without successors; else null
+ */
+async function findParted (
+  { hasFollowed, loadedKey }: SessionLink, store: ActivityStore
+): Promise<FoundSession | null> {
+  const session = hasFollowed ? await store.find(loadedKey) : null
+  return session?.state === 'renewed' && session.successors.length === 0 ? session : null
 }
 
 /** Takes in an answer of the store, after following renewals. */
@@ -45,6 +60,8 @@ export async function recordFor (
 async function record (
   link: SessionLink, store: ActivityStore, atMs: number, timeouts?: Timeouts
 ): Promise<Extract<Recorded, { state: 'recorded' }> | null> {
+  if (link.hasFollowed) await refresh(link, store)
+  if (link.hasFollowed && !link.isLive) return null
   const askedAtMs = store.clock()
   const first = await store.recordActivity(link.key, atMs, timeouts)
   if (first.state === 'renewed') await learn(link, first, store)

@@ -44,7 +44,7 @@ export class RequestState extends RequestFacts {
    */
   renewKnowledgeNow (): boolean {
     const { link, shared: { store } } = this
-    const session = link === null ? null : store.peek(link.key)
+    const session = link === null || link.hasFollowed ? null : store.peek(link.key)
     if (link === null || session?.state !== 'live') return false
     link.learn(session, store.clock())
     return viewFor(this).state !== 'ended' || !link.isAuthenticated

@@ -80,6 +80,9 @@ export class SessionLink implements SessionStamp {
   /** The key when this request loaded or began the session. A renewal by another request does not change it. */
   get loadedKey (): SessionKey { return this.#loadedKey }
 
+  /** Whether another request has renewed the session, and this link concerns the successor. */
+  get hasFollowed (): boolean { return this.#key !== this.#loadedKey }
+
   /** The contents in the store, as far as this request knows. */
   get contents (): Contents { return this.#contents }
 

@@ -168,6 +168,27 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.close()
     })
 
+    it('is out also when it has followed the session that is spared: as one on a socket does', async () => {
+      const { app, browser, clock, ask, hold, who, living } = await open(kit)
+      const edit: Step = ({ session }) => { session.a = 1 }
+      const read: Step = async ({ session }) => session.a ?? 'nothing'
+      for (const steps of [[confirm], [recordActivity], [edit, save], [edit], [endOthers], [regenerate]]) {
+        const held = await hold(browser.copy(), confirm, ...steps, confirm)
+        await ask(browser, regenerate)
+        clock.advance(2)
+        await held.step()
+        assert.equal((await ask(browser, endOthers)).json()[0], 0)
+        clock.advance(2)
+        const answer = await held.finish()
+        assert.equal(answer.json()[1], 'active', 'it has followed')
+        assert.equal(answer.json().at(-2), 'ended')
+        assert.deepEqual(linesOf(answer), [])
+        assert.deepEqual((await ask(browser, read)).json(), ['nothing'])
+        assert.deepEqual([await who(browser), await living('ada')], ['ada', 1])
+      }
+      await app.close()
+    })
+
     it('gets no session when it ends other sessions itself before it renews its own', async () => {
       const { app, browser, ask, hold, who, living } = await open(kit)
       const thief = browser.copy()
