@@ -2,7 +2,7 @@ import { TestKitError } from './errors.ts'
 import { takeTurns } from './turns.ts'
 
 /** The timers of Node. A test may replace the global ones by fake ones later. */
-const { setTimeout, clearTimeout } = globalThis
+const { setTimeout, clearTimeout, setImmediate } = globalThis
 
 /** Milliseconds that a request may take, in real time. */
 const PATIENCE_MS = 10_000
@@ -68,7 +68,7 @@ export class Pending {
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
         const [, what = 'something'] = running.find(([promise]) => this.#running.has(promise)) ?? []
-        reject(new TestKitError(`${what} was not answered within ${this.#patienceMs / 1000} s`))
+        reject(new TestKitError(`${what} was not answered within ${this.#patienceMs / 1000} s${fakes()}`))
       }, this.#patienceMs)
     })
     try {
@@ -77,4 +77,9 @@ export class Pending {
       clearTimeout(timer as never)
     }
   }
+}
+
+/** Names the likely cause, for the error: `app.inject()` waits for turns of the event loop. */
+function fakes (): string {
+  return globalThis.setImmediate === setImmediate ? '' : ': leave setImmediate out of the fake timers'
 }

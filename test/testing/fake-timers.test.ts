@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { Pending } from '../../src/testing/pending.ts'
 import { kitFor } from './application.ts'
 
 describe('the test kit where somebody else holds the time', () => {
@@ -13,5 +14,13 @@ describe('the test kit where somebody else holds the time', () => {
     await kit.signIn('bob')
     assert.equal((await kit.revoke('bob')).length, 1)
     assert.equal((await kit.sweep()).ended, 0)
+  })
+
+  it('says which timer must not be fake', async test => {
+    test.mock.timers.enable({ apis: ['setImmediate'] })
+    const pending = new Pending(20)
+    const asked = pending.track('POST /sign-in', new Promise(() => {}))
+    const message = /POST \/sign-in was not answered within 0\.02 s: leave setImmediate out of the fake timers/
+    await assert.rejects(pending.complete(asked), { message })
   })
 })
