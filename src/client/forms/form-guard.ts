@@ -94,7 +94,6 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
   }
 
   function onPageShow (event: Event): void {
-    question.stay()
     if (Reflect.get(event, 'persisted') === true) submissions.cameBack()
   }
 

@@ -1,21 +1,7 @@
 import { isMatch } from '../elements.ts'
+import { detailOf, statusOf } from '../library-events.ts'
 import { listen } from '../listen.ts'
 import { closest } from './dom.ts'
-
-/** The details of events of Turbo, htmx 2 and 4, and Inertia. */
-interface Detail {
-  readonly success?: boolean
-  readonly successful?: boolean
-  readonly boosted?: boolean
-  readonly xhr?: { readonly status?: number }
-  readonly requestConfig?: { readonly verb?: string, readonly elt?: unknown }
-  readonly ctx?: {
-    readonly sourceElement?: unknown
-    readonly request?: { readonly method?: string }
-    readonly response?: { readonly status?: number }
-  }
-  readonly visit?: { readonly method?: string, readonly only?: readonly unknown[], readonly prefetch?: boolean }
-}
 
 export interface FrameworkListeners {
   /** Runs when the library begins to send the form itself, or to handle the answer. */
@@ -41,15 +27,15 @@ export function listenToFrameworks (signal: AbortSignal, { onBegin, onEnd, mayLe
   }
 
   // htmx 2 leaves for another page between the answer and the event that says that the request is over.
-  listen('turbo:submit-start htmx:beforeOnLoad', signal, event => {
+  listen('htmx:beforeOnLoad turbo:submit-start', signal, event => {
     const form = formOf(event)
     if (form !== null && !isQuery(event)) onBegin(form)
   })
   listen('turbo:submit-end htmx:afterRequest htmx:after:request', signal, event => {
-    const { success, successful, ctx, xhr } = detailOf(event)
+    const { success, successful } = detailOf(event)
     const form = formOf(event)
     // In htmx 2, a page that wants to show the answer to an error turns it into a success.
-    const isDone = (success ?? successful) !== false && Number(xhr?.status ?? ctx?.response?.status ?? 0) < 400
+    const isDone = (success ?? successful) !== false && !(statusOf(event) >= 400)
     if (form !== null && !isQuery(event)) onEnd(form, isDone)
   })
   listen('turbo:before-visit htmx:beforeRequest htmx:before:request inertia:before', signal, event => {
@@ -61,8 +47,4 @@ export function listenToFrameworks (signal: AbortSignal, { onBegin, onEnd, mayLe
       : visit === undefined || (visit.method === 'get' && visit.prefetch !== true && (visit.only ?? []).length === 0)
     if (isVisit && !mayLeave()) event.preventDefault()
   })
-}
-
-function detailOf (event: Event): Detail {
-  return event instanceof CustomEvent ? Object(event.detail) : {}
 }

@@ -1,3 +1,4 @@
+import { ANSWERS, statusOf } from '../library-events.ts'
 import { listen } from '../listen.ts'
 import { closest } from './dom.ts'
 import type { Drafts } from './drafts.ts'
@@ -11,6 +12,9 @@ const SAME_ACT_MS = 500
 
 /** Matches links that another program handles. The browser asks all the same, and the page stays. */
 const PROGRAMS = ['tel', 'sms', 'mailto'].map(scheme => `a[href^="${scheme}:" i]`).join()
+
+/** The events by which Turbo, htmx 2 and htmx 4 begin to send a form. */
+const SENDS = 'htmx:beforeRequest htmx:before:request turbo:submit-start'
 
 export interface LeaveOptions {
   readonly drafts: Drafts
@@ -30,15 +34,21 @@ export class LeaveQuestion {
   readonly #options: LeaveOptions
   #listening: AbortController | undefined
   #actedAtMs = -Infinity
-  /** The time at which a person telephoned, or wrote a mail, by a link. */
-  #calledAtMs = -Infinity
-  /** The click or submit by which the person began to sign out. A script of the page may prevent it. */
+  /** The time of a way that loses no text. It is a link to a telephone or a mail, or a guard's answer. */
+  #freeAtMs = -Infinity
+  /** The time at which a person agreed to leave. The library may have the browser load the next page. */
+  #agreedAtMs = -Infinity
+  /** The person's last act, if it was to sign out. A script of the page may prevent it. */
   #signOut: Event | undefined
 
   constructor (options: LeaveOptions) {
     this.#options = options
-    listen('pointerdown keydown', options.signal, () => { this.#actedAtMs = performance.now() })
-    listen('click submit', options.signal, event => this.#noteWay(event))
+    listen('pointerdown keydown', options.signal, () => {
+      this.#actedAtMs = performance.now()
+      this.#signOut = undefined
+    })
+    listen(`${SENDS} submit click`, options.signal, event => this.#noteWay(event))
+    listen(ANSWERS, options.signal, event => { if (statusOf(event) === 401) this.#freeAtMs = performance.now() })
     options.signal.addEventListener('abort', () => this.#listening?.abort())
   }
 
@@ -55,14 +65,11 @@ export class LeaveQuestion {
     }
   }
 
-  /** Forgets a sign-out that was begun: the person stays. */
-  stay (): void {
-    this.#signOut = undefined
-  }
-
   /** Asks when a library shows another page of the same document. The browser does not ask then. */
   mayLeave (): boolean {
-    return !this.#isAsked() || confirm(this.#options.text)
+    const isFree = !this.#isAsked() || confirm(this.#options.text)
+    if (isFree) this.#agreedAtMs = performance.now()
+    return isFree
   }
 
   /** Notes that the person telephones, writes a mail or signs out. */
@@ -70,10 +77,10 @@ export class LeaveQuestion {
     const [target] = event.composedPath()
     if (!(target instanceof Element)) return
     const { type } = event
-    if (type === 'click' && closest(target, PROGRAMS) !== null) this.#calledAtMs = performance.now()
+    if (type === 'click' && closest(target, PROGRAMS) !== null) this.#freeAtMs = performance.now()
     const way = closest(target, this.#options.signOut)
     // A click into a form that signs out is no sign-out yet.
-    if (way !== null && (type === 'submit' || !(way instanceof HTMLFormElement))) this.#signOut = event
+    if (way !== null && (type !== 'click' || !(way instanceof HTMLFormElement))) this.#signOut = event
   }
 
   #isAsked (): boolean {
@@ -82,7 +89,7 @@ export class LeaveQuestion {
       return isUnderWay || this.#isSameAct(choseAtMs) || this.#isSameAct(readAtMs)
     }
     const isSigningOut = this.#signOut !== undefined && !this.#signOut.defaultPrevented
-    return !isOff() && !isSigningOut && !this.#isSameAct(this.#calledAtMs) &&
+    return !isOff() && !isSigningOut && this.#agreedAtMs <= this.#actedAtMs && !this.#isSameAct(this.#freeAtMs) &&
       [...drafts.entries].some(entry => !isLeft(entry) && drafts.isUnsaved(entry))
   }
 

@@ -60,7 +60,6 @@ export function watchTyping (
     const target = event.isTrusted && !isOff() ? targetOf(event) : null
     if (target === null) return
     const { field, form } = target
-    question.stay()
     submissions.settle()
     drafts.typed(field, form, values.get(field))
     note(form, field)

@@ -1,6 +1,8 @@
 import { SIGN_OUT } from '../attributes.ts'
 import { attributeOf, isMatch } from '../elements.ts'
+import { ANSWERS, statusOf } from '../library-events.ts'
 import { listen } from '../listen.ts'
+import { report } from '../report.ts'
 import type { IdleMonitor } from './monitor-api.ts'
 
 export interface SubmissionOptions {
@@ -18,7 +20,8 @@ const HERE = /^(_self|_top|_parent)?$/i
 
 /**
  * Watches for forms that are on their way, and for sign-outs. So the end of the session does not cut a form off, and
- * all tabs learn of a sign-out.
+ * all tabs learn of a sign-out. It asks the server when a library's request was refused, since the library shows no
+ * sign-in.
  */
 export function watchSubmissions (
   monitor: IdleMonitor, { signOut = SIGN_OUT }: SubmissionOptions = {}
@@ -67,5 +70,6 @@ export function watchSubmissions (
     const { ctrlKey, metaKey, shiftKey } = event as MouseEvent
     press(event, !ctrlKey && !metaKey && !shiftKey && isMatch(link, '[href]') && HERE.test(attributeOf(link, 'target')))
   })
+  on(ANSWERS, event => { if (statusOf(event) === 401) monitor.check().catch(report) })
   return { destroy: () => destroyed.abort() }
 }
