@@ -192,6 +192,18 @@ describe('the docs are true', () => {
     assert.equal(exported.default, exported.sessionSecurity)
   })
 
+  it('imports, on each page, what the code of the page takes from the package', () => {
+    const own = Object.keys({ ...exported, ...environment, RedisStore }).filter(name => name !== 'default')
+    for (const { path, text } of pages) {
+      const code = [...text.matchAll(/^```(?:jsx?|ts)\b.*\n([\s\S]*?)^```/gm)].map(([, one]) => one).join('\n')
+      const imports = [...code.matchAll(/^import [^']*'[^']*'$/gm)].join('\n')
+      const rest = code.replaceAll(/^import [^']*'[^']*'$/gm, '').replaceAll(/\/\/ .*$/gm, '')
+      const used = own.filter(name => new RegExp(`(?<![.\\w])${name}(?=[(),)])`).test(rest))
+      const missing = used.filter(name => !new RegExp(`\\b${name}\\b`).test(imports))
+      assert.deepEqual(missing, [], path)
+    }
+  })
+
   it('links only to files and headings that exist', async () => {
     for (const { path, text } of pages) {
       for (const [, link = ''] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
