@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { locales } from '../../src/client/locales/all.ts'
 import { sessionClient } from '../../src/browser-files/session-client.ts'
 import { buildApp } from '../helpers/app.ts'
+import { isCounted } from '../helpers/page-coverage.ts'
 
 /** The bytes of the whole client in one language, compressed as they are served. */
 const MOST = 31 * 1024
@@ -11,7 +12,7 @@ const MOST = 31 * 1024
 /** The bytes that a page loads before it can warn, in English. */
 const MOST_TO_WARN = 14 * 1024
 
-describe('the scripts as they are served', () => {
+describe('the scripts as they are served', { skip: isCounted() && 'they have source maps' }, () => {
   it('are small, in every language, compressed', async () => {
     const { app } = await buildApp({ routes: app => { app.register(sessionClient) } })
     const weigh = async (name: string): Promise<number> => {

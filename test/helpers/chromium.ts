@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { chromium } from 'playwright-core'
 import { findExecutable, installPackage } from './debian-package.ts'
+import { KEEPS_COUNTS, isCounted } from './page-coverage.ts'
 
 const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome']
 
@@ -14,7 +15,8 @@ export const ARGS = [
 
 /** Starts a headless Chromium. */
 export async function launchBrowser (): Promise<Browser> {
-  return await chromium.launch({ executablePath: await pathOf([SHELL, ...CHROMIUM], SHELL), args: ARGS })
+  const args = isCounted() ? [...ARGS, KEEPS_COUNTS] : ARGS
+  return await chromium.launch({ executablePath: await pathOf([SHELL, ...CHROMIUM], SHELL), args })
 }
 
 /** The path of a whole Chromium. */

@@ -1,0 +1,60 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { BrowserContext, Page } from 'playwright-core'
+
+type Entries = Awaited<ReturnType<Page['coverage']['stopJSCoverage']>>
+
+/** The start of a source map at the end of a script. */
+const INLINE_MAP = '\n//# sourceMappingURL=data:application/json;base64,'
+
+/** Lets a page keep its counts when it loads another document. */
+export const KEEPS_COUNTS = '--enable-features=RenderDocument:level/crashed-frame'
+
+/** Whether this run counts what runs. Scripts for pages then have source maps, and are not minified. */
+export function isCounted (): boolean {
+  return process.env.NODE_V8_COVERAGE !== undefined
+}
+
+/**
+ * Counts what the pages of a context run, if Node counts what it runs itself.
+ *
+ * @returns a function that writes the counts of the open pages beside those of Node, where c8 reads both
+ */
+export function countScripts (context: BrowserContext): () => Promise<void> {
+  const { NODE_V8_COVERAGE: folder } = process.env
+  if (folder === undefined) return async () => {}
+  const pages = new Map<Page, Promise<void>>()
+  context.on('page', page => { pages.set(page, page.coverage.startJSCoverage({ resetOnNavigation: false })) })
+  return async () => {
+    mkdirSync(folder, { recursive: true })
+    for (const [page, started] of pages) {
+      if (page.isClosed()) continue
+      await started
+      const report = reportOf(await page.coverage.stopJSCoverage(), folder)
+      writeFileSync(join(folder, `page-${randomUUID()}.json`), JSON.stringify(report))
+    }
+  }
+}
+
+/** The scripts whose source maps this process has written. */
+const written = new Set<string>()
+
+/** Returns a report like those of Node, in which a script is a file. Equal scripts have one name. */
+function reportOf (entries: Entries, folder: string): object {
+  const result: object[] = []
+  const maps: Record<string, object> = {}
+  for (const { source = '', scriptId, functions } of entries) {
+    const [script, encoded] = source.split(INLINE_MAP)
+    if (script === undefined || encoded === undefined) continue
+    const url = pathToFileURL(join(folder, `${createHash('sha256').update(source).digest('hex')}.js`)).href
+    result.push({ url, scriptId, functions })
+    if (written.has(url)) continue
+    written.add(url)
+    const { sourceRoot, sources, ...map } = JSON.parse(Buffer.from(encoded, 'base64').toString())
+    const paths = sources.map((path: string) => fileURLToPath(new URL(path, sourceRoot)))
+    maps[url] = { data: { ...map, sources: paths }, lineLengths: script.split('\n').map(line => line.length) }
+  }
+  return { result, 'source-map-cache': maps }
+}
