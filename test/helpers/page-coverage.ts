@@ -26,12 +26,16 @@ export function countScripts (context: BrowserContext): () => Promise<void> {
   const { NODE_V8_COVERAGE: folder } = process.env
   if (folder === undefined) return async () => {}
   const pages = new Map<Page, Promise<void>>()
-  context.on('page', page => { pages.set(page, page.coverage.startJSCoverage({ resetOnNavigation: false })) })
+  context.on('page', page => {
+    const started = page.coverage.startJSCoverage({ resetOnNavigation: false })
+    // A page without scripts, or one that has gone, has nothing to count.
+    pages.set(page, started.catch(() => { pages.delete(page) }))
+  })
   return async () => {
     mkdirSync(folder, { recursive: true })
-    for (const [page, started] of pages) {
+    await Promise.all(pages.values())
+    for (const page of pages.keys()) {
       if (page.isClosed()) continue
-      await started
       const report = reportOf(await page.coverage.stopJSCoverage(), folder)
       writeFileSync(join(folder, `page-${randomUUID()}.json`), JSON.stringify(report))
     }
