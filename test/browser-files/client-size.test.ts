@@ -12,7 +12,7 @@ const MOST = 31 * 1024
 /** The bytes that a page loads before it can warn, in English. */
 const MOST_TO_WARN = 14 * 1024
 
-describe('the scripts as they are served', { skip: isCounted() && 'they have source maps' }, () => {
+describe('the scripts as they are served', { skip: isCounted() && 'here they have source maps' }, () => {
   it('are small, in every language, compressed', async () => {
     const { app } = await buildApp({ routes: app => { app.register(sessionClient) } })
     const weigh = async (name: string): Promise<number> => {

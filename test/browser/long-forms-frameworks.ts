@@ -6,6 +6,7 @@ import { build } from 'esbuild'
 import type { FastifyReply } from 'fastify'
 import { compile } from 'svelte/compiler'
 import { en } from '../../src/client/locales/en.ts'
+import { bundleForm } from '../helpers/page-coverage.ts'
 import { formsOfSuite } from './forms-site.ts'
 import type { Person } from './forms-site.ts'
 import { page as html, until } from './test-site.ts'
@@ -132,7 +133,7 @@ async function bundled (contents: string): Promise<string> {
       contents, resolveDir: ROOT
     },
     bundle: true,
-    minify: true,
+    ...bundleForm(),
     format: 'esm',
     write: false,
     ignoreAnnotations: true,

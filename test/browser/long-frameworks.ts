@@ -10,6 +10,7 @@ import { createSSRApp } from 'vue'
 import { renderToString as renderVue } from 'vue/server-renderer'
 import { requireSession } from '../../src/index.ts'
 import { launchBrowser } from '../helpers/chromium.ts'
+import { bundleForm } from '../helpers/page-coverage.ts'
 import { inQuietContext } from '../helpers/quiet-context.ts'
 import { ReactPage } from './framework-pages/react-page.ts'
 import { VuePage, usePlugin } from './framework-pages/vue-page.ts'
@@ -23,6 +24,7 @@ async function bundle (file: string): Promise<string> {
     entryPoints: [fileURLToPath(new URL(`framework-pages/${file}`, import.meta.url))],
     ignoreAnnotations: true, // package.json names the files of dist that act by being imported
     bundle: true,
+    ...bundleForm(),
     write: false,
     format: 'esm',
     target: 'es2022',

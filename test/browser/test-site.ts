@@ -4,10 +4,10 @@ import { build } from 'esbuild'
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
 import type { Browser, Page } from 'playwright-core'
-import { isCounted } from '../helpers/page-coverage.ts'
+import { bundleForm } from '../helpers/page-coverage.ts'
 import { inQuietContext } from '../helpers/quiet-context.ts'
 
-const ROOT = new URL('../..', import.meta.url)
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** The policy of a careful site. It refuses inline code and styles, and files from elsewhere. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; " +
@@ -19,10 +19,10 @@ const PATIENCE_MS = 40_000
 /** Bundles a few lines of code. Their imports are paths from the root of the project. */
 export async function bundle (code: string): Promise<string> {
   const { outputFiles } = await build({
-    stdin: { contents: code, resolveDir: fileURLToPath(ROOT), loader: 'ts' },
+    stdin: { contents: code, resolveDir: ROOT, loader: 'ts' },
     bundle: true,
     write: false,
-    ...(isCounted() ? { sourcemap: 'inline', sourceRoot: ROOT.href } : { minify: true }),
+    ...bundleForm(),
     format: 'esm',
     target: 'es2022'
   })

@@ -1,10 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { BrowserContext, Page } from 'playwright-core'
 
 type Entries = Awaited<ReturnType<Page['coverage']['stopJSCoverage']>>
+
+const ROOT = new URL('../../', import.meta.url)
 
 /** The start of a source map at the end of a script. */
 const INLINE_MAP = '\n//# sourceMappingURL=data:application/json;base64,'
@@ -12,9 +14,14 @@ const INLINE_MAP = '\n//# sourceMappingURL=data:application/json;base64,'
 /** Lets a page keep its counts when it loads another document. */
 export const KEEPS_COUNTS = '--enable-features=RenderDocument:level/crashed-frame'
 
-/** Whether this run counts what runs. Scripts for pages then have source maps, and are not minified. */
+/** Whether this run counts what runs. */
 export function isCounted (): boolean {
   return process.env.NODE_V8_COVERAGE !== undefined
+}
+
+/** Options of esbuild for the script of a page. V8 counts by blocks, which a minifier rewrites. */
+export function bundleForm (): { minify: true } | { sourcemap: 'inline', sourceRoot: string } {
+  return isCounted() ? { sourcemap: 'inline', sourceRoot: ROOT.href } : { minify: true }
 }
 
 /**
@@ -57,7 +64,7 @@ function reportOf (entries: Entries, folder: string): object {
     if (written.has(url)) continue
     written.add(url)
     const { sourceRoot, sources, ...map } = JSON.parse(Buffer.from(encoded, 'base64').toString())
-    const paths = sources.map((path: string) => fileURLToPath(new URL(path, sourceRoot)))
+    const paths = sources.map((path: string) => resolve(fileURLToPath(sourceRoot), path))
     maps[url] = { data: { ...map, sources: paths }, lineLengths: script.split('\n').map(line => line.length) }
   }
   return { result, 'source-map-cache': maps }

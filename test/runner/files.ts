@@ -1,17 +1,16 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** The kinds of test files, by their needs: nothing, a redis-server, a browser, a build. */
-export type Kind = 'unit' | 'redis' | 'browser' | 'package'
+/** The kinds of test files, by their needs. The kind `long` needs a browser for long, and counts for coverage. */
+export type Kind = 'unit' | 'redis' | 'browser' | 'package' | 'long'
 
 /** The files that run in one process. Loading Node, tsx and Fastify takes longer than most files. */
-const AT_MOST = { unit: 6, redis: 8, browser: 2, package: 1 }
+const AT_MOST = { unit: 6, redis: 8, browser: 2, package: 1, long: 1 }
 
 /** Groups of test files, each for one process. */
 export function groupsOf (kind: Kind): string[][] {
-  const ending = kind === 'package' ? '.package.ts' : '.test.ts'
   const files = readdirSync('test', { recursive: true, encoding: 'utf8' }).sort().map(file => join('test', file))
-    .filter(file => file.endsWith(ending) && (kind === 'package' || kindOf(file) === kind))
+    .filter(file => kindOf(file) === kind)
   const alone = files.filter(needsProcess)
   const together = files.filter(file => !needsProcess(file))
   const count = Math.ceil(together.length / AT_MOST[kind])
@@ -20,8 +19,11 @@ export function groupsOf (kind: Kind): string[][] {
   return [...alone.map(file => [file]), ...groups]
 }
 
-/** By what a file imports, and by what that imports. */
-function kindOf (file: string): Kind {
+/** By the name of a file, by what it imports, and by what that imports. */
+function kindOf (file: string): Kind | undefined {
+  if (file.endsWith('.package.ts')) return 'package'
+  if (file.startsWith('test/browser/long-')) return 'long'
+  if (!file.endsWith('.test.ts')) return undefined
   const imported = [...importsOf(file)]
   if (imported.some(path => /helpers\/chromium/.test(path))) return 'browser'
   return imported.some(path => /helpers\/redis-/.test(path)) ? 'redis' : 'unit'

@@ -12,7 +12,7 @@ import { setup } from './setup.ts'
 const AT_A_TIME = 4
 
 /** The kinds from those that calculate to those that wait for a browser. */
-const ORDER: readonly Kind[] = ['redis', 'unit', 'package', 'browser']
+const ORDER: readonly Kind[] = ['redis', 'unit', 'package', 'browser', 'long']
 
 const began = Date.now()
 const failures: Failure[] = []
