@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { chromium } from 'playwright-core'
 import { findExecutable, installPackage } from './debian-package.ts'
-import { KEEPS_COUNTS, isCounted } from './page-coverage.ts'
+import { COUNTING, isCounted } from './page-coverage.ts'
 
 const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome']
 
@@ -15,7 +15,7 @@ export const ARGS = [
 
 /** Starts a headless Chromium. */
 export async function launchBrowser (): Promise<Browser> {
-  const args = isCounted() ? [...ARGS, KEEPS_COUNTS] : ARGS
+  const args = isCounted() ? [...ARGS, ...COUNTING] : ARGS
   return await chromium.launch({ executablePath: await pathOf([SHELL, ...CHROMIUM], SHELL), args })
 }
 

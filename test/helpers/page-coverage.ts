@@ -11,8 +11,13 @@ const ROOT = new URL('../../', import.meta.url)
 /** The start of a source map at the end of a script. */
 const INLINE_MAP = '\n//# sourceMappingURL=data:application/json;base64,'
 
-/** Lets a page keep its counts when it loads another document. */
-export const KEEPS_COUNTS = '--enable-features=RenderDocument:level/crashed-frame'
+/**
+ * The arguments of a Chromium that counts all.
+ *
+ * Otherwise the counts of a document go with it, and functions that come from the cache of compiled scripts are counted
+ * without their blocks.
+ */
+export const COUNTING = ['--enable-features=RenderDocument:level/crashed-frame', '--v8-cache-options=none']
 
 /** Whether this run counts what runs. */
 export function isCounted (): boolean {
