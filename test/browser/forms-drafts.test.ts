@@ -77,6 +77,11 @@ describe('drafts in a browser', { concurrency: 2 }, () => {
       // The answer has no client: the message of a server, a proxy or a browser.
       app.get('/bare', async (_request, reply) => reply.type(send.html).send(visit().replace('/save', '/bare')))
       app.post('/bare', async (_request, reply) => reply.code(503).send({ error: 'Service Unavailable' }))
+      // The route is busy at first. A reload of its answer sends the form once more.
+      app.get('/busy', async (_request, reply) => reply.type(send.html).send(visit().replace('/save', '/busy')))
+      app.post('/busy', async (_request, reply) => posted.filter(({ url }) => url === '/busy').length === 1
+        ? reply.code(503).send({ error: 'Service Unavailable' })
+        : await reply.redirect('/sent', 303))
       // The route fails.
       app.get('/broken', async (_request, reply) => reply.type(send.html).send(visit().replace('/save', '/broken')))
       app.post('/broken', async (_request, reply) => reply.code(500).type(send.html).send(html('Failed', '')))
@@ -178,6 +183,20 @@ describe('drafts in a browser', { concurrency: 2 }, () => {
       await person.restore()
       assert.equal(await notes(person), 'Half an hour of work')
     }, /503/))
+
+  it('is gone when the page of an error was loaded again, and the form was saved by that', () => onPage(
+    async person => {
+      const { page } = person
+      await type(person, '/busy')
+      await page.getByRole('button', { name: 'Send' }).click()
+      await page.getByText('Service Unavailable').waitFor()
+      await page.reload()
+      await page.waitForURL('/sent')
+      await until(page, '!Object.keys(sessionStorage).some(key => key.includes(":draft:"))')
+      await person.as('ada', 's2', '/busy')
+      assert.equal(await person.offered.count(), 0)
+    }, /503/
+  ))
 
   for (const path of ['/saved', '/saved?show']) {
     it(`has nothing to say of a form that was saved and shown again: ${path}`, () => onPage(async person => {

@@ -3,11 +3,12 @@ import { all } from './dom.ts'
 import type { Signs } from './outcome.ts'
 
 /** Returns the browser's knowledge of the answer that brought this page. */
-export function arrival (): Pick<Signs, 'status' | 'isRedirected' | 'isRevisit'> {
+export function arrival (): Pick<Signs, 'status' | 'isRedirected' | 'isRevisit' | 'isReload'> {
   const [entry] = performance.getEntriesByType?.('navigation') ?? []
   const { type = 'navigate', redirectCount = 0, responseStatus = 0 }: Partial<PerformanceNavigationTiming> = entry ?? {}
-  const isRevisit = type === 'reload' || type === 'back_forward'
-  return { status: responseStatus, isRedirected: redirectCount > 0, isRevisit }
+  const isReload = type === 'reload'
+  const isRevisit = isReload || type === 'back_forward'
+  return { status: responseStatus, isRedirected: redirectCount > 0, isRevisit, isReload }
 }
 
 /** The reason in the address of a page that asks for a proof of identity. `requireSession({ reauthUrl })` sets it. */

@@ -44,6 +44,8 @@ export interface Signs {
   readonly isRedirected: boolean
   /** True after Back, Forward or Reload. */
   readonly isRevisit: boolean
+  /** True after Reload, which sends a form once more whose answer it reloads. */
+  readonly isReload: boolean
   /** True if the tab has shown pages without the client since. One of them was the answer, with success or without. */
   readonly isSkipped: boolean
   /** True if the form reports an error in itself. */
@@ -61,14 +63,16 @@ const UNSEEN = { absent: 'sent', delivered: 'saved', different: 'returned' } as 
  * @returns `saved`, or the stage in which the draft goes on
  */
 export function outcomeOf (
-  stage: Stage, { form, status, isRedirected, isRevisit, isSkipped, isInvalid, isPutOff }: Signs
+  stage: Stage, { form, status, isRedirected, isRevisit, isReload, isSkipped, isInvalid, isPutOff }: Signs
 ): Stage | 'saved' {
   if (stage === 'typed' || stage === 'returned') return stage
   // A script may have failed without a message. Only the values in the page show success.
   const isFailed = status >= 400 || isInvalid || isPutOff
   if (stage === 'attempted' || stage === 'previewed') return form === 'delivered' && !isFailed ? 'saved' : stage
   if (isFailed || form === 'refilled') return 'returned'
-  if (isRevisit) return form === 'delivered' || stage === 'shown' ? 'shown' : 'returned'
+  // The first answer had no client: it was the error of a server or a proxy, say. This page answers the same form.
+  const isAnswer = isReload && stage === 'sent' && form === 'absent' && !isSkipped
+  if (isRevisit && !isAnswer) return form === 'delivered' || stage === 'shown' ? 'shown' : 'returned'
   if (isSkipped && stage === 'sent') return UNSEEN[form]
   if (form !== 'delivered') return 'saved'
   return isRedirected || stage === 'shown' ? 'shown' : 'returned'
