@@ -128,6 +128,8 @@ describe('forms in a browser', { concurrency: 2 }, () => {
     assert.equal(await told.evaluate(element => element === element.ownerDocument.activeElement), true)
     await findsNothing(page)
     await page.keyboard.press('Tab')
+    assert.equal(await page.evaluate('document.activeElement.textContent'), en.close)
+    await page.keyboard.press('Tab')
     assert.equal(await page.evaluate('document.activeElement.name'), 'name')
     await page.mouse.move(0, 0)
     await page.keyboard.type('x')
