@@ -157,7 +157,8 @@ function refuseBeginning (session: SessionObject, context: RequestFacts, change:
 }
 
 function isInsecure ({ cookie }: SessionObject, request: { readonly protocol?: string }): boolean {
-  return cookie.secure === true && request.protocol !== undefined && request.protocol !== 'https'
+  const isSecure = Reflect.get(Object(cookie), 'secure') === true // a session without a cookie is refused later
+  return isSecure && request.protocol !== undefined && request.protocol !== 'https'
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { CookieSerializeOptions, SerializeOptions } from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { BadCookieError } from '../errors.ts'
+import { isObject } from '../option-checks.ts'
 import type { SessionOptions } from '../options/options.ts'
 import type { SessionObject } from './fastify-session-internals.ts'
 import type { CookieSigner } from '../options/remembering-signer.ts'
@@ -128,7 +129,9 @@ export class SessionCookie {
    * @returns `undefined` if the configured age holds and there is no `since`
    * @throws {BadCookieError}
    */
-  encodedAge ({ originalMaxAge, expires }: SessionObject['cookie'], since?: number): string | undefined {
+  encodedAge (cookie: SessionObject['cookie'], since?: number): string | undefined {
+    if (!isObject(cookie)) throw new BadCookieError('it is no object')
+    const { originalMaxAge, expires } = cookie
     if (expires != null && !isMoment(expires)) throw new BadCookieError('its age or its date is invalid')
     if (originalMaxAge != null && !Number.isFinite(originalMaxAge)) throw new BadCookieError('its age is not a number')
     const ageMs = expires == null ? null : originalMaxAge

@@ -10,6 +10,8 @@ import type { TestApp, TestAppOptions } from '../helpers/app.ts'
 import { buildApp as buildTestApp, gate, pass } from '../helpers/app.ts'
 import { Attacker } from '../helpers/attacker.ts'
 import { latch } from '../helpers/latch.ts'
+import type { Step } from '../helpers/steps.ts'
+import { buildStepApp, signInAs } from '../helpers/steps.ts'
 import { SteeredStore, steeredKit } from '../helpers/steered-store.ts'
 import type { StoreKit } from '../helpers/store-kits.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
@@ -516,6 +518,18 @@ for (const kit of [memoryKit, redisKit()]) {
         assert.equal(response.headers['set-cookie'], undefined)
       }
       assert.equal((await browser.post('/in/14')).statusCode, 200)
+      await app.close()
+    })
+
+    it('without a cookie object fails this request with a code, as an edit does', async () => {
+      const remove: Step = ({ session }) => { Reflect.deleteProperty(session, 'cookie') }
+      const edit: Step = ({ session }) => { session.a = 1 }
+      const { app, browser, ask } = await buildStepApp({ kit })
+      for (const steps of [[signInAs('ada'), remove], [edit, remove], [signInAs('ada')], [edit, remove]]) {
+        const { statusCode, body } = await ask(browser, ...steps)
+        if (steps.includes(remove)) assert.match(`${statusCode} ${body}`, /^500.*FST_SESSION_SECURITY_BAD_COOKIE/)
+        else assert.equal(statusCode, 200)
+      }
       await app.close()
     })
 
