@@ -16,6 +16,8 @@ const LIBRARIES = {
   turbo: '@hotwired/turbo/dist/turbo.es2017-umd.js', htmx2: 'htmx2/dist/htmx.min.js', htmx: 'htmx.org/dist/htmx.min.js'
 }
 
+const KEEPS_NONE = '!Object.keys(sessionStorage).some(key => key.includes(":draft:"))'
+
 /** Adds a form for each library. Once it is saved, its answer leads to another page. */
 function addForms (app: FastifyInstance): void {
   app.register(formbody)
@@ -74,16 +76,16 @@ describe('a form that a library sends', () => {
         await page.getByRole('heading', { name: 'Other' }).waitFor()
         assert.deepEqual(asked, [])
         left.open()
-        const keepsNone = '!Object.keys(sessionStorage).some(key => key.includes(":draft:"))'
-        await until(async () => await page.evaluate(keepsNone))
+        await until(async () => await page.evaluate(KEEPS_NONE))
       })
     })
 
-    it(`signs out without a question: ${name}`, async () => {
+    it(`signs out without a question, and nothing that was typed is kept: ${name}`, async () => {
       await onPage(name, async (page, _site, asked) => {
         await page.getByRole('button', { name: 'Sign out' }).click()
         await page.waitForURL(/\/login/)
         assert.deepEqual(asked, [])
+        await until(async () => await page.evaluate(KEEPS_NONE))
       })
     })
 

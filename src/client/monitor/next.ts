@@ -40,6 +40,7 @@ const on: { readonly [Type in keyof EventValues]?: (work: Work, value: EventValu
     const { user, tag = null } = value.page
     const isSame = user === undefined || user === work.user
     if (isSame && tag === work.tag) return
+    if (user === null) leaveForSignOut(work)
     if (!isSame && user && work.user) work.over = 'otherUser'
     else if (work.isRunning) begin(work, value)
   },
@@ -77,10 +78,7 @@ const on: { readonly [Type in keyof EventValues]?: (work: Work, value: EventValu
   },
   pagehide (work) {
     report(work)
-    if (work.isSigningOut) {
-      emit(work, 'sendToSite', { isSignOut: true })
-      emit(work, 'notify', ['signOut'])
-    }
+    leaveForSignOut(work)
     work.isAway = true
     hideUntilAnswer(work)
     refresh(work)
@@ -101,6 +99,13 @@ function begin (work: Work, { page, askedMs, isRevisit = false }: Page): void {
   if (isRevisit) hideUntilAnswer(work)
   emit(work, 'connect', work.tag)
   emit(work, 'sendToSite', { user: page.user })
+}
+
+/** Tells of a sign-out that was begun as another page comes. A script may have begun it. */
+function leaveForSignOut (work: Work): void {
+  if (!work.isSigningOut && work.checks.length === 0) return
+  emit(work, 'sendToSite', { isSignOut: true })
+  emit(work, 'notify', ['signOut'])
 }
 
 /** Drops pending questions and timers. */
