@@ -131,6 +131,9 @@ class ControllerConnection implements Connection {
   }
 }
 
+/** The other targets whose `close` runs. A target that attaches itself again there would be closed for ever. */
+const closing = new WeakSet<object>()
+
 class OtherConnection implements Connection {
   readonly #target: { close (reason: ConnectionEnd): unknown }
 
@@ -138,11 +141,17 @@ class OtherConnection implements Connection {
     this.#target = target
   }
 
-  close (reason: ConnectionEnd): unknown {
-    return this.#target.close(reason)
+  async close (reason: ConnectionEnd): Promise<void> {
+    if (!this.isOpen) return
+    closing.add(this.#target)
+    try {
+      await this.#target.close(reason)
+    } finally {
+      closing.delete(this.#target)
+    }
   }
 
-  get isOpen (): boolean { return true }
+  get isOpen (): boolean { return !closing.has(this.#target) }
 
   listen (): void { /* such a target cannot say so */ }
 }

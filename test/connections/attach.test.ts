@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import { describe, it } from 'node:test'
+import { latch } from '../helpers/latch.ts'
 import { confirm, endOthers, reauthenticate, regenerate, save, signInAs } from '../helpers/steps.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 import { buildConnectionsApp, closed, notedTarget } from './connections-app.ts'
@@ -155,6 +156,29 @@ for (const kit of [memoryKit, redisKit()]) {
       })
       await browser.post('/sign-out')
       assert.deepEqual(target.reasons, [])
+      await app.close()
+    })
+
+    it('is closed once, though it attaches itself again in its own close', async () => {
+      const { app, browser, newBrowser, ask } = await buildConnectionsApp({ kit })
+      await browser.post('/sign-in')
+      for (const jar of [browser, newBrowser()]) {
+        const answers: boolean[] = []
+        await ask(jar, async ({ sessionSecurity }) => {
+          const isOver = latch()
+          const target = {
+            async close () {
+              if (answers.length > 2) return // it would go on for ever
+              answers.push(await sessionSecurity.attach(target))
+              isOver.open()
+            }
+          }
+          await sessionSecurity.attach(target)
+          await app.sessionSecurity.endUser('ada')
+          await isOver.opened
+        })
+        assert.deepEqual(answers, [false])
+      }
       await app.close()
     })
 
