@@ -50,7 +50,7 @@ export class Connections {
   askForDatabase (): void {
     const database: unknown = Reflect.get(Object(Reflect.get(this.#client, 'condition')), 'select')
     if (!this.#hasDatabase || typeof database !== 'number' || !canSelect(this.#client)) return
-    this.#client.select(database).catch((error: Error) => this.#hear(error))
+    this.#client.select(database).catch((error: unknown) => this.#hear(error))
   }
 
   async #sendThere<Answer> (command: () => Promise<Answer>): Promise<Answer> {
@@ -64,9 +64,9 @@ export class Connections {
     if (this.#refusal !== undefined) throw this.#refusal
   }
 
-  #hear (error: Error): void {
-    const command: unknown = Reflect.get(Object(Reflect.get(error, 'command')), 'name')
-    if (error.name !== 'ReplyError' || command !== 'select') return
+  #hear (error: unknown): void {
+    if (!(error instanceof Error) || error.name !== 'ReplyError') return
+    if (Reflect.get(Object(Reflect.get(error, 'command')), 'name') !== 'select') return
     // No code stands in front: the error is of the connection, and another one may do what the server can.
     this.#refusal = new Error(`Redis refused the database of the client (${error.message})`)
   }
