@@ -4,8 +4,8 @@ import { LaterVersionError } from '../errors.ts'
 import { BadInputError } from './errors.ts'
 import type { Handle } from '../store/handle.ts'
 import { isHandle } from '../store/handle.ts'
-import type { Desk } from './desk.ts'
-import { queryOf } from './desk.ts'
+import type { AdminContext } from './admin-context.ts'
+import { queryOf } from './admin-context.ts'
 
 /**
  * Registers the route that tells the script the present state of sessions, by handle.
@@ -13,7 +13,7 @@ import { queryOf } from './desk.ts'
  * The script asks every few seconds. A request for it is passive (G3: passive is passive). Otherwise an open page would
  * keep its operator signed in.
  */
-export function liveRoute (fastify: FastifyInstance, { security, pageSize }: Desk): void {
+export function liveRoute (fastify: FastifyInstance, { security, pageSize }: AdminContext): void {
   const route = { config: { sessionSecurity: { passive: true } } }
   fastify.get('/live', route, async function tellTimes (request, reply) {
     const handles = queryOf(request).getAll('handle')

@@ -7,9 +7,9 @@ import { BadInputError, CrossOriginError, UnknownSessionError } from './errors.t
 import { wantsPage } from '../http/fetch-metadata.ts'
 import { check } from '../option-checks.ts'
 import { serveFile, staticFile } from '../browser-files/static-file.ts'
-import { Desk } from './desk.ts'
+import { AdminContext } from './admin-context.ts'
 import { readForms } from './forms.ts'
-import { guard } from './gate.ts'
+import { guard } from './access.ts'
 import { liveRoute } from './live-route.ts'
 import type { AdminPolicy } from './options.ts'
 import { sessionRoutes } from './session-routes.ts'
@@ -26,16 +26,16 @@ export async function pages (fastify: FastifyInstance, policy: AdminPolicy): Pro
   fastify.addHook('onRoute', hideFromDocumentation)
   guard(fastify, policy)
   readForms(fastify)
-  const desk = new Desk(fastify, {
+  const context = new AdminContext(fastify, {
     addresses: new Addresses(fastify.prefix),
     style: serveFile(fastify, staticFile('admin.css', STYLE)),
     script: serveFile(fastify, staticFile('admin.js', SCRIPT)),
     home: policy.homeUrl
   }, policy)
   fastify.setErrorHandler(showProblem)
-  sessionRoutes(fastify, desk)
-  liveRoute(fastify, desk)
-  tokenRoutes(fastify, desk)
+  sessionRoutes(fastify, context)
+  liveRoute(fastify, context)
+  tokenRoutes(fastify, context)
 
   /** Answers a refusal of the pages with a page. The application answers other errors. */
   async function showProblem (error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -44,8 +44,8 @@ export async function pages (fastify: FastifyInstance, policy: AdminPolicy): Pro
     const { code, message, statusCode = 500 } = error as InstanceType<typeof BadInputError>
     if (error instanceof StoreUnavailableError || error instanceof LaterVersionError) reply.headers(error.headers)
     // Without the store, nobody knows whose page this is.
-    const client = error instanceof StoreUnavailableError ? undefined : desk.clientOf(request)
-    const page = problemPage({ ...desk.frame, client }, { code, message })
+    const client = error instanceof StoreUnavailableError ? undefined : context.clientOf(request)
+    const page = problemPage({ ...context.frame, client }, { code, message })
     return await reply.code(statusCode).type('text/html; charset=utf-8').send(page)
   }
 }

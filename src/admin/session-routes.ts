@@ -9,8 +9,8 @@ import type { ListOptions, SessionList } from '../store/administration.ts'
 import type { Handle } from '../store/handle.ts'
 import { isHandle } from '../store/handle.ts'
 import type { SessionSummary } from '../store/summary.ts'
-import type { Desk } from './desk.ts'
-import { listing, queryOf } from './desk.ts'
+import type { AdminContext } from './admin-context.ts'
+import { listing, queryOf } from './admin-context.ts'
 import { formOf } from './forms.ts'
 
 interface OneSession {
@@ -26,8 +26,8 @@ const SWEEP_LIMIT = 1000
 const MOST_READS = 4
 
 /** Registers the routes that list live and ended sessions, and end them. */
-export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
-  const { security, pageSize, frame: { addresses } } = desk
+export function sessionRoutes (fastify: FastifyInstance, context: AdminContext): void {
+  const { security, pageSize, frame: { addresses } } = context
 
   fastify.get('/', async function showSessions (request, reply) {
     const asked = readSessionListing(queryOf(request))
@@ -35,7 +35,7 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
       listing(asked.cursor, () => fill(listOptions(asked))),
       security.stats()
     ])
-    return await desk.send(
+    return await context.send(
       request, reply, around => sessionsPage(around, { listing: asked, list, stats, own: ownHandle(request) })
     )
   })
@@ -45,16 +45,16 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
     if (session.handle !== request.params.handle) {
       return await reply.redirect(addresses.session(session.handle), 303)
     } // the session was renewed
-    return await desk.send(request, reply, around => sessionPage(around, session, ownHandle(request)))
+    return await context.send(request, reply, around => sessionPage(around, session, ownHandle(request)))
   })
 
   fastify.post<OneSession>('/sessions/:handle/end', async function endSession (request, reply) {
     const form = formOf(request)
     const back = readText(form, 'back') === 'list' ? readSessionListing(form) : undefined
-    const by = desk.operatorOf(request)
+    const by = context.operatorOf(request)
     const { handle } = await find(request.params.handle)
     const ended = await security.end(handle, by)
-    if (ended !== null) desk.log('ended a session', by, { handle: ended.handle, user: ended.user })
+    if (ended !== null) context.log('ended a session', by, { handle: ended.handle, user: ended.user })
     const outcome = { done: ended === null ? 'ended-before' : 'ended' } as const
     const next = back === undefined ? addresses.session(handle, outcome) : addresses.sessions(back, outcome)
     return await reply.redirect(next, 303)
@@ -70,16 +70,16 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
     const none = { done: 'sessions-ended', sessions: 0, before: ended } as const
     if (live.length === 0) return await reply.redirect(addresses.sessions(back, none), 303)
     const asked = { live, ended, listing: back, own: ownHandle(request) }
-    return await desk.send(request, reply, around => endSessionsPage(around, asked))
+    return await context.send(request, reply, around => endSessionsPage(around, asked))
   })
 
   fastify.post('/end-sessions', async function endSessions (request, reply) {
     const form = formOf(request)
     const [back, handles] = [readSessionListing(form), readHandles(form, pageSize)]
     const own = readText(form, 'keep') === undefined ? null : ownHandle(request)
-    const by = desk.operatorOf(request)
+    const by = context.operatorOf(request)
     const { ended, over, later } = await security.endSessions(handles.filter(handle => handle !== own), by)
-    for (const { handle, user } of ended) desk.log('ended a session', by, { handle, user })
+    for (const { handle, user } of ended) context.log('ended a session', by, { handle, user })
     const counts = { sessions: ended.length, before: over.length, left: later.length }
     return await reply.redirect(addresses.sessions(back, { done: 'sessions-ended', ...counts }), 303)
   })
@@ -88,7 +88,7 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
     const user = readRequired(queryOf(request), 'user')
     const list = await security.list({ user, limit: pageSize })
     const isSelf = await isOwnUser(request, user)
-    return await desk.send(request, reply, around => endUserPage(around, { user, list, isSelf }))
+    return await context.send(request, reply, around => endUserPage(around, { user, list, isSelf }))
   })
 
   fastify.post('/end-user', async function endUser (request, reply) {
@@ -97,19 +97,19 @@ export function sessionRoutes (fastify: FastifyInstance, desk: Desk): void {
     const withTokens = readText(form, 'tokens') !== undefined
     const own = ownHandle(request)
     const except = readText(form, 'keep') === undefined || own === null ? [] : [own]
-    const by = desk.operatorOf(request)
+    const by = context.operatorOf(request)
     const { ended, tokens, left } = await security.endUser(user, { except, tokens: withTokens, ...by })
     const sessions = ended.length
-    desk.log('ended all sessions of a user', by, { user, sessions, tokens, left })
+    context.log('ended all sessions of a user', by, { user, sessions, tokens, left })
     const done = withTokens ? 'user-ended-with-tokens' : 'user-ended'
     const outcome = { done, sessions, tokens, ...(left === 0 ? {} : { left }) } as const
     return await reply.redirect(addresses.sessions({ user }, outcome), 303)
   })
 
   fastify.post('/sweep', async function sweep (request, reply) {
-    const by = desk.operatorOf(request)
+    const by = context.operatorOf(request)
     const { ended: sessions, failed, more } = await security.sweep({ limit: SWEEP_LIMIT })
-    desk.log('ran the sweep', by, { sessions, failed })
+    context.log('ran the sweep', by, { sessions, failed })
     const outcome = { done: 'swept', sessions, failed, more: Number(more) } as const
     return await reply.redirect(addresses.sessions({ state: 'ended' }, outcome), 303)
   })

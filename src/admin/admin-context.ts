@@ -9,7 +9,7 @@ import { contextOf } from '../request/request-session.ts'
 import type { SessionClient } from '../browser-files/session-client-decorator.ts'
 import type { SessionSecurity } from '../administration/session-security-decorator.ts'
 import { fieldsIn } from './forms.ts'
-import { csrfTokenOf } from './gate.ts'
+import { csrfTokenOf } from './access.ts'
 import type { AdminPolicy } from './options.ts'
 import { comesFromHere } from '../http/request-origin.ts'
 import { asking } from '../thrown.ts'
@@ -20,7 +20,7 @@ interface By {
 }
 
 /** Holds the parts that all routes of the admin page share. */
-export class Desk {
+export class AdminContext {
   readonly security: SessionSecurity
   readonly frame: Frame
   readonly pageSize: number
