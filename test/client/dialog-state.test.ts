@@ -5,7 +5,7 @@ import { CLOSED, next } from '../../src/client/warning/dialog-state.ts'
 import { Presses } from '../../src/client/warning/presses.ts'
 
 const told = (wanted:
-  | 'nothing' | 'answer' | 'look' | 'end', isNear = false): DialogEvent => ({ type: 'wanted', wanted, isNear })
+  | 'nothing' | 'answer' | 'look' | 'end', isUsed = false): DialogEvent => ({ type: 'wanted', wanted, isUsed })
 const answer = (isFinal = false): DialogEvent => ({ type: 'answer', isFinal })
 const SIGN_OUT: DialogEvent = { type: 'signOut' }
 const settled = (what: 'answer' | 'signOut', isDone: boolean): DialogEvent => ({ type: 'settled', what, isDone })

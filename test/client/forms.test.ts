@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import type { Draft } from '../../src/client/forms/draft.ts'
 import type { DraftStorage } from '../../src/client/forms/draft-store.ts'
 import { DraftStore, dropSignedOut } from '../../src/client/forms/draft-store.ts'
-import { createSealer } from '../../src/client/forms/sealer.ts'
+import { createDraftCipher } from '../../src/client/forms/draft-cipher.ts'
 
 const DAY_MS = 86_400_000
 const KEY = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8'
@@ -53,7 +53,7 @@ describe('DraftStore', () => {
   function storeOf (storage: DraftStorage, user = 'u1', draftKey?: string, site = '/ping'): DraftStore {
     const onKept = (id: string, isWhole: boolean): void => { kept.push([id, isWhole]) }
     return new DraftStore({
-      storage, sealer: createSealer(draftKey), site, user, ttlMs: DAY_MS, now: () => clock.ms, onKept
+      storage, cipher: createDraftCipher(draftKey), site, user, ttlMs: DAY_MS, now: () => clock.ms, onKept
     })
   }
 
@@ -92,11 +92,11 @@ describe('DraftStore', () => {
       const store = storeOf(storage, 'u1', draftKey)
       store.save(draftOf('1', clock.ms))
       await store.flush()
-      const sealed = storage.text.split(' ').slice(2).join(' ')
+      const encrypted = storage.text.split(' ').slice(2).join(' ')
       store.save(draftOf('1', clock.ms, 'typed', { stage: 'sent', historyLength: 3 }))
       assert.match(storage.text, /^\d+ sent(?::3)? /)
       // The page was left before the rest was written.
-      storage.map.set([...storage.map.keys()][0] ?? '', `${clock.ms} sent:3 ${sealed}`)
+      storage.map.set([...storage.map.keys()][0] ?? '', `${clock.ms} sent:3 ${encrypted}`)
       const [draft] = await storeOf(storage, 'u1', draftKey).load()
       assert.deepEqual([draft?.stage, draft?.historyLength], ['sent', 3])
       assert.equal(draft?.fields[0]?.sent, 'typed')

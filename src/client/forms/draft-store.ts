@@ -3,7 +3,7 @@ import type { Draft } from './draft.ts'
 import { next } from './draft.ts'
 import { lighter } from './lighter.ts'
 import { parseDraft, writeDraft } from './draft-text.ts'
-import type { Sealer } from './sealer.ts'
+import type { DraftCipher } from './draft-cipher.ts'
 
 /** The parts of `sessionStorage` that the client uses. */
 export interface DraftStorage {
@@ -16,7 +16,7 @@ export interface DraftStorage {
 
 const DRAFT = 'session-security:draft:'
 
-/** Matches a stored text: time, stage, length of the history at a send, sealed draft. */
+/** Matches a stored text: time, stage, length of the history at a send, encrypted draft. */
 const STORED = /^(\d+) (\w+)(?::(\d+))? (.*)$/s
 
 /** The key under which a page that is left for a sign-out names its session. */
@@ -31,7 +31,7 @@ const LARGE_AFTER_MS = 250
 
 export interface DraftStoreOptions {
   readonly storage: DraftStorage
-  readonly sealer: Sealer
+  readonly cipher: DraftCipher
   /** The application of these pages. Another application of the same site keeps its own drafts. */
   readonly site: string
   /** One-way key of the user. */
@@ -43,7 +43,7 @@ export interface DraftStoreOptions {
 }
 
 /**
- * The drafts of one person in one tab. Each is `<typedAtMs> <stage> <sealed draft>`. The stage stands in clear:
+ * The drafts of one person in one tab. Each is `<typedAtMs> <stage> <encrypted draft>`. The stage stands in clear:
  * encryption takes time, and a sent form must be noted at once.
  */
 export class DraftStore {
@@ -54,7 +54,7 @@ export class DraftStore {
   readonly #busy = new Set<string>()
   readonly #running = new Set<Promise<void>>()
   /** The drafts in the storage. */
-  readonly #kept = new Map<string, { readonly draft: Draft, readonly sealed: string }>()
+  readonly #kept = new Map<string, { readonly draft: Draft, readonly encrypted: string }>()
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor (options: DraftStoreOptions) {
@@ -64,17 +64,17 @@ export class DraftStore {
 
   /** Reads the drafts of this person. It drops drafts that are another person's, too old, or unreadable. */
   async load (): Promise<Draft[]> {
-    const { sealer, site, storage, ttlMs, now } = this.#options
+    const { cipher, site, storage, ttlMs, now } = this.#options
     const drafts = keysOf(storage, site).map(async key => {
-      const [, at = '', stage = '', length = '', sealed = ''] = STORED.exec(storage.getItem(key) ?? '') ?? []
+      const [, at = '', stage = '', length = '', encrypted = ''] = STORED.exec(storage.getItem(key) ?? '') ?? []
       const isOld = !(Math.abs(now() - Number(at)) < ttlMs)
-      const draft = isOld || !key.startsWith(this.#prefix) ? null : parseDraft(await sealer.open(sealed))
+      const draft = isOld || !key.startsWith(this.#prefix) ? null : parseDraft(await cipher.decrypt(encrypted))
       const id = key.slice(this.#prefix.length)
       if (draft?.id !== id) {
         if (!this.#kept.has(id)) storage.removeItem(key)
         return []
       }
-      this.#kept.set(id, { draft, sealed })
+      this.#kept.set(id, { draft, encrypted })
       if (stage !== 'sent' || draft.stage === 'sent') return [draft]
       const held = draft.fields.map(field => field.key)
       const sent = next(draft, { type: 'sent', action: draft.places[0] ?? '', held, historyLength: Number(length) })
@@ -87,7 +87,9 @@ export class DraftStore {
     const { id, stage, historyLength = 0 } = draft
     this.#pending.set(id, draft)
     const kept = this.#kept.get(id)
-    if (stage === 'sent' && kept !== undefined) this.#put(id, `${draft.typedAtMs} sent:${historyLength} ${kept.sealed}`)
+    if (stage === 'sent' && kept !== undefined) {
+      this.#put(id, `${draft.typedAtMs} sent:${historyLength} ${kept.encrypted}`)
+    }
     const size = draft.fields.reduce((length, field) => length + String(field.value).length, 0)
     if (size < LARGE || stage !== 'typed') this.#write(id)
     else this.#timer ??= setTimeout(() => { this.flush().catch(report) }, LARGE_AFTER_MS)
@@ -125,8 +127,8 @@ export class DraftStore {
    * @returns false if the drafts must go at once, since anybody could read them until then
    */
   leaveForSignOut (tag: string | null): boolean {
-    const { sealer, site, storage } = this.#options
-    return sealer.isSecret && tag !== null && put(storage, LEFT + site, tag)
+    const { cipher, site, storage } = this.#options
+    return cipher.isSecret && tag !== null && put(storage, LEFT + site, tag)
   }
 
   /**
@@ -152,12 +154,12 @@ export class DraftStore {
       for (let wanted = this.#pending.get(id); wanted !== undefined; wanted = this.#pending.get(id)) {
         let isWhole = false
         for (let draft: Draft | null = wanted; draft !== null; draft = lighter(draft, this.#kept.get(id)?.draft)) {
-          const sealing = this.#options.sealer.seal(writeDraft(draft))
-          const sealed = typeof sealing === 'string' ? sealing : await sealing
+          const encrypting = this.#options.cipher.encrypt(writeDraft(draft))
+          const encrypted = typeof encrypting === 'string' ? encrypting : await encrypting
           // The draft was dropped, or the person typed on.
           if (this.#pending.get(id) !== wanted) break
-          if (!this.#put(id, `${draft.typedAtMs} ${draft.stage} ${sealed}`)) continue
-          this.#kept.set(id, { draft, sealed })
+          if (!this.#put(id, `${draft.typedAtMs} ${draft.stage} ${encrypted}`)) continue
+          this.#kept.set(id, { draft, encrypted })
           isWhole = draft === wanted
           break
         }

@@ -9,7 +9,7 @@ import type { Entry } from './entry.ts'
 import type { Editor } from './field-value.ts'
 import type { FormGuard, FormGuardOptions } from './guard-options.ts'
 import { tabStorage } from './guard-options.ts'
-import { Keeping } from './keeping.ts'
+import { DraftKeeper } from './draft-keeper.ts'
 import { LeaveQuestion } from './leave-question.ts'
 import { createNotes } from './notes.ts'
 import { Offers } from './offers.ts'
@@ -49,10 +49,10 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
   const onLeave = (entry: Entry): void => submissions.left(entry)
   const question = new LeaveQuestion({ drafts, signal, text: locale.leave, signOut, isOff, onLeave })
   const submissions = new Submissions({
-    monitor, drafts, signal, isGuarded, question, keeping: () => keeping, onSettled: schedule
+    monitor, drafts, signal, isGuarded, question, keeper: () => keeper, onSettled: schedule
   })
   const editors = watchEditors(fields, signal, onEdited)
-  let keeping: Keeping | undefined
+  let keeper: DraftKeeper | undefined
   let keptUser: string | null = null
   let hasAsked = false
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -76,10 +76,10 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
    */
   function onSignOut (): void {
     const isSure = monitor.getSnapshot().state === 'ended'
-    if (!isSure && keeping?.leaveForSignOut(monitor.tag) === true) return
+    if (!isSure && keeper?.leaveForSignOut(monitor.tag) === true) return
     offers.clear()
     drafts.entries.clear()
-    keeping?.dropAll()
+    keeper?.dropAll()
     question.update()
   }
 
@@ -90,7 +90,7 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
 
   async function flush (): Promise<void> {
     editors.readAll()
-    await keeping?.flush()
+    await keeper?.flush()
   }
 
   function onPageShow (event: Event): void {
@@ -110,13 +110,13 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
     if (keptUser !== null) {
       offers.clear()
       drafts.entries.clear()
-      keeping?.close()
+      keeper?.close()
     }
     keptUser = user
-    keeping = undefined
+    keeper = undefined
     drafts.keepIn(undefined)
     if (user === null || storage == null) return
-    keeping = new Keeping({
+    keeper = new DraftKeeper({
       drafts,
       storage,
       site: monitor.pingUrl,
@@ -137,9 +137,9 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
     if (user === null && state === 'ended' && storage != null) dropSignedOut({ storage, site: monitor.pingUrl })
     submissions.check()
     drafts.follow(guarded())
-    if (keeping?.isLoaded === true && !concealed) {
+    if (keeper?.isLoaded === true && !concealed) {
       if (monitor.tag !== null) {
-        keeping.decide(monitor.tag)
+        keeper.decide(monitor.tag)
         offers.update()
       } else if (!hasAsked && drafts.entries.size > 0) {
         // The first answer shows whether a draft belongs to this session or to the one before it.
@@ -175,7 +175,7 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
       fields.stop()
       offers.clear()
       notes.clear()
-      keeping?.close()
+      keeper?.close()
       for (const stop of stops) stop()
     }
   }

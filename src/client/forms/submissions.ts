@@ -4,7 +4,7 @@ import { isConnected } from './dom.ts'
 import type { Drafts } from './drafts.ts'
 import type { Entry } from './entry.ts'
 import { listenToFrameworks } from './frameworks.ts'
-import type { Keeping } from './keeping.ts'
+import type { DraftKeeper } from './draft-keeper.ts'
 import type { LeaveQuestion } from './leave-question.ts'
 import { actionOf, placeHere } from './place.ts'
 import { submissionOf } from './submission.ts'
@@ -16,7 +16,7 @@ export interface SubmissionsOptions {
   readonly signal: AbortSignal
   readonly isGuarded: (form: Element) => boolean
   readonly question: LeaveQuestion
-  readonly keeping: () => Keeping | undefined
+  readonly keeper: () => DraftKeeper | undefined
   readonly onSettled: () => void
 }
 
@@ -75,9 +75,9 @@ export class Submissions {
   }
 
   saved (entry: Entry): void {
-    const { drafts, keeping, question } = this.#options
+    const { drafts, question } = this.#options
     entry.secrets.clear()
-    const keeper = keeping()
+    const keeper = this.#options.keeper()
     if (keeper === undefined) drafts.apply(entry, { type: 'saved' })
     else keeper.saved(entry)
     question.update()
@@ -85,9 +85,9 @@ export class Submissions {
 
   /** Notes that the page came back from the browser's memory. The sent values are still in its fields. */
   cameBack (): void {
-    const { drafts, keeping, question } = this.#options
+    const { drafts, question } = this.#options
     for (const entry of [...drafts.entries]) {
-      if (keeping()?.isGone(entry) === true) drafts.drop(entry)
+      if (this.#options.keeper()?.isGone(entry) === true) drafts.drop(entry)
       else if (entry.draft.stage === 'sent') {
         drafts.apply(entry, { type: 'decided', stage: 'returned', place: placeHere() })
       }

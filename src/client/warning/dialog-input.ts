@@ -1,5 +1,5 @@
-import type { Hand } from './hand.ts'
-import { distanceOf } from './hand.ts'
+import type { DialogUse } from './dialog-use.ts'
+import { distanceOf } from './dialog-use.ts'
 import type { Presses } from './presses.ts'
 import type { TopLayer } from './top-layer.ts'
 import type { TypingGuard } from './typing-guard.ts'
@@ -16,7 +16,7 @@ export interface DialogInput {
   readonly dialog: HTMLDialogElement
   readonly layer: TopLayer
   readonly guard: TypingGuard
-  readonly hand: Hand
+  readonly use: DialogUse
   readonly presses: Presses
   readonly signal: AbortSignal
   isAsking (): boolean
@@ -31,7 +31,7 @@ export interface DialogInput {
  * and no focus trap of the page. So it also presses the dialog's own buttons.
  */
 export function listenToInput (
-  { dialog, layer, guard, hand, presses, signal, isAsking, press, release }: DialogInput
+  { dialog, layer, guard, use, presses, signal, isAsking, press, release }: DialogInput
 ): void {
   function onInput (event: Event): void {
     const { type } = event
@@ -43,7 +43,7 @@ export function listenToInput (
     const isBlind = isOn && isKey && layer.isModal && guard.takes(event as KeyboardEvent)
     const isStray = !isBlind && presses.follow(event as MouseEvent, isOn, nowMs)
     if (type === 'pointermove' || type === 'pointerdown' || type === 'pointerout') {
-      hand.pointer(event as PointerEvent, layer.isOpen ? dialog : null, isAsking())
+      use.pointer(event as PointerEvent, layer.isOpen ? dialog : null, isAsking())
     }
     if (isOn && ENDS_HERE.includes(type)) {
       event.stopImmediatePropagation()
@@ -56,7 +56,7 @@ export function listenToInput (
 
   function act (event: Event): void {
     if (event.type === 'keydown') {
-      hand.key(event as KeyboardEvent)
+      use.key(event as KeyboardEvent)
       if ((event as KeyboardEvent).key !== 'Escape') return
       event.preventDefault()
       press('escape')

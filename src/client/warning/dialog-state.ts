@@ -4,7 +4,7 @@ export type Wanted = 'nothing' | 'answer' | 'look' | 'end'
 /** The state of the dialog, which differs from the session's. */
 export interface DialogState {
   /**
-   * `staying`: the session goes on, and the dialog says so to a person whose hand is at it. `read`: the person closed
+   * `staying`: the session goes on, and the dialog says so to a person who uses it. `read`: the person closed
    * it.
    */
   readonly phase: 'closed' | 'asking' | 'staying' | 'read'
@@ -16,8 +16,8 @@ export interface DialogState {
 }
 
 export type DialogEvent =
-  /** The session or the time demands something. `isNear`: the hand of this tab's person is at the dialog. */
-  | { readonly type: 'wanted', readonly wanted: Wanted, readonly isNear: boolean }
+  /** The session or the time demands something. `isUsed`: the person of this tab uses the dialog. */
+  | { readonly type: 'wanted', readonly wanted: Wanted, readonly isUsed: boolean }
   /** The first button, or Escape. `isFinal`: no answer will come. */
   | { readonly type: 'answer', readonly isFinal: boolean }
   | { readonly type: 'signOut' }
@@ -27,7 +27,7 @@ export const CLOSED: DialogState = { phase: 'closed', isAnswering: false, isSign
 
 export function next (state: DialogState, event: DialogEvent): DialogState {
   switch (event.type) {
-    case 'wanted': return afterChange(state, event.wanted, event.isNear)
+    case 'wanted': return afterChange(state, event.wanted, event.isUsed)
     case 'answer': {
       if (!event.isFinal) return { ...state, isAnswering: true, failed: null }
       return { ...CLOSED, phase: state.phase === 'asking' ? 'read' : 'closed' }
@@ -42,13 +42,13 @@ export function next (state: DialogState, event: DialogEvent): DialogState {
   }
 }
 
-function afterChange (state: DialogState, wanted: Wanted, isNear: boolean): DialogState {
+function afterChange (state: DialogState, wanted: Wanted, isUsed: boolean): DialogState {
   const { phase, isAnswering, isSigningOut, failed } = state
   if (wanted === 'look' && phase === 'read') return state
   if (wanted === 'answer' || wanted === 'look') return { ...state, phase: 'asking' }
   const isOpen = phase === 'asking' || phase === 'staying'
   // The dialog reports a failed sign-out, even if the session goes on. It says nothing after a successful answer.
   const isKept = isOpen && wanted === 'nothing' &&
-    (isSigningOut || failed === 'signOut' || (isNear && !isAnswering))
+    (isSigningOut || failed === 'signOut' || (isUsed && !isAnswering))
   return isKept ? { ...state, phase: 'staying' } : CLOSED
 }

@@ -3,7 +3,7 @@ import { listenToInput } from './dialog-input.ts'
 import { CLOSED, next } from './dialog-state.ts'
 import type { DialogEvent, Wanted } from './dialog-state.ts'
 import { holdFocus, releaseFocus } from './focus.ts'
-import { Hand } from './hand.ts'
+import { DialogUse } from './dialog-use.ts'
 import { hidePage } from './hide-page.ts'
 import { CONCEALED } from '../attributes.ts'
 import { native } from '../elements.ts'
@@ -58,7 +58,7 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
   const { dialog } = view
   const layer = new TopLayer(dialog)
   const title = new TabTitle(document)
-  const [guard, hand, presses] = [new TypingGuard(), new Hand(), new Presses()]
+  const [guard, use, presses] = [new TypingGuard(), new DialogUse(), new Presses()]
   const destroyed = new AbortController()
   const { signal } = destroyed
   let state = CLOSED
@@ -93,7 +93,7 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
     const wanted: Wanted = warning === null
       ? snapshot.state === 'ended' ? 'end' : 'nothing'
       : warning.answer === 'close' ? 'look' : 'answer'
-    state = next(state, { type: 'wanted', wanted, isNear: nowMs < hand.untilMs })
+    state = next(state, { type: 'wanted', wanted, isUsed: nowMs < use.untilMs })
     const { phase, isAnswering, isSigningOut } = state
     const isBusy = isAnswering || isSigningOut
     busyMs = isBusy ? Math.min(busyMs, nowMs) : Infinity
@@ -140,7 +140,7 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
   function show (): void {
     if (isShown) return layer.check(isHidden)
     isShown = true
-    hand.leave()
+    use.leave()
     guard.begin()
     holdFocus()
     layer.open()
@@ -175,7 +175,7 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
   function answer (): void {
     if (content === null || state.isAnswering) return
     const { answer } = content
-    hand.leave()
+    use.leave()
     if (answer === 'leave') return monitor.leave()
     dispatch({ type: 'answer', isFinal: answer === 'close' })
     if (answer === 'close') return
@@ -192,7 +192,7 @@ export function createWarningDialog (monitor: IdleMonitor, options: WarningDialo
     dialog,
     layer,
     guard,
-    hand,
+    use,
     presses,
     signal,
     isAsking: () => state.phase === 'asking',

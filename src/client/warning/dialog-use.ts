@@ -1,15 +1,15 @@
-/** Milliseconds after its last sign for which the hand counts as being at the dialog. */
+/** Milliseconds after the last sign for which a person counts as being at the dialog. */
 const LINGER_MS = 1500
 
 /**
- * Finds out until when the hand of this tab's person is at the dialog. It ignores events that scripts make.
+ * Finds out until when the person of this tab uses the dialog. It ignores events that scripts make.
  *
  * - While the dialog waits for an answer, every movement of the pointer, press and key is a sign.
  * - While it says that the session goes on, a sign is a key, or a pointer that approaches or is inside.
  * - A pointer that moved and then rests on the dialog stays there. So does the keyboard once it was used to go from
  *   button to button: Enter must not press the page's button because it came late.
  */
-export class Hand {
+export class DialogUse {
   #pointerMs = -Infinity
   #keysMs = -Infinity
   #position = ''
@@ -19,7 +19,7 @@ export class Hand {
     return Math.max(this.#pointerMs, this.#keysMs)
   }
 
-  /** Forgets the hand: it has answered, or another dialog begins. */
+  /** Forgets the signs: the person has answered, or another dialog begins. */
   leave (): void {
     this.#pointerMs = this.#keysMs = -Infinity
   }

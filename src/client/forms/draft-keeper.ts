@@ -3,6 +3,7 @@ import { SAVED } from '../attributes.ts'
 import { arrival, isInvalid, isPutOff } from './arrival.ts'
 import { FORM_DELAY_MS } from './delays.ts'
 import { all } from './dom.ts'
+import { createDraftCipher } from './draft-cipher.ts'
 import type { DraftStorage } from './draft-store.ts'
 import { DraftStore } from './draft-store.ts'
 import type { Drafts } from './drafts.ts'
@@ -11,11 +12,10 @@ import { formKey } from './form-key.ts'
 import { placeHere } from './place.ts'
 import type { SavedElsewhere } from './saved-elsewhere.ts'
 import { openSavedElsewhere } from './saved-elsewhere.ts'
-import { createSealer } from './sealer.ts'
 import type { Signs } from './outcome.ts'
 import { outcomeOf, compare } from './outcome.ts'
 
-export interface KeepingOptions {
+export interface DraftKeeperOptions {
   readonly drafts: Drafts
   readonly storage: DraftStorage
   readonly site: string
@@ -29,8 +29,8 @@ export interface KeepingOptions {
 }
 
 /** The drafts of one person, in the storage and in other tabs. */
-export class Keeping {
-  readonly #options: KeepingOptions
+export class DraftKeeper {
+  readonly #options: DraftKeeperOptions
   readonly #store: DraftStore
   readonly #elsewhere: SavedElsewhere
   #undecided: Entry[] = []
@@ -39,7 +39,7 @@ export class Keeping {
   /** True after the storage was read. Nothing is offered before. */
   isLoaded = false
 
-  constructor (options: KeepingOptions) {
+  constructor (options: DraftKeeperOptions) {
     const { drafts, storage, site, user, draftKey, ttlMs, onKept } = options
     const byId = (id: string): Entry | undefined => [...drafts.entries].find(entry => entry.draft.id === id)
     this.#options = options
@@ -48,7 +48,7 @@ export class Keeping {
       site,
       user,
       ttlMs,
-      sealer: createSealer(draftKey),
+      cipher: createDraftCipher(draftKey),
       now: Date.now,
       onKept: (id, isWhole) => {
         const entry = byId(id)

@@ -1,15 +1,15 @@
 /** Makes the text of a draft unreadable in the storage, and readable again. */
-export interface Sealer {
+export interface DraftCipher {
   /** True if nobody can read a draft without the user's key. */
   readonly isSecret: boolean
   /** Encrypts a text. Without a key it returns at once: a page that is being left waits for no promise. */
-  seal (text: string): string | Promise<string>
+  encrypt (text: string): string | Promise<string>
   /**
    * Decrypts a text.
    *
    * @returns null if this key does not fit
    */
-  open (sealed: string): Promise<string | null>
+  decrypt (encrypted: string): Promise<string | null>
 }
 
 const PLAIN = 'p:'
@@ -17,30 +17,30 @@ const ENCRYPTED = 'e:'
 const IV_BYTES = 12
 
 /**
- * Creates a sealer: AES-GCM with a key that only this user's pages get. Without a key, or if the browser has no
+ * Creates a cipher: AES-GCM with a key that only this user's pages get. Without a key, or if the browser has no
  * `crypto.subtle` (over http), drafts stand in clear in the tab's storage.
  *
  * @param draftKey base64url of 32 bytes
  */
-export function createSealer (draftKey: string | undefined): Sealer {
+export function createDraftCipher (draftKey: string | undefined): DraftCipher {
   // Absent over http, whatever the types say.
   const subtle: SubtleCrypto | null | undefined = globalThis.crypto?.subtle
   if (draftKey === undefined || subtle == null) {
-    return { isSecret: false, seal: text => PLAIN + text, open: async sealed => plainOf(sealed) }
+    return { isSecret: false, encrypt: text => PLAIN + text, decrypt: async encrypted => plainOf(encrypted) }
   }
   const key = subtle.importKey('raw', bytesOf(draftKey), 'AES-GCM', false, ['encrypt', 'decrypt'])
   key.catch(() => {}) // Each use rejects by itself.
   return {
     isSecret: true,
-    async seal (text) {
+    async encrypt (text) {
       const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
-      const sealed = await subtle.encrypt({ name: 'AES-GCM', iv }, await key, new TextEncoder().encode(text))
-      return ENCRYPTED + textOf(iv) + textOf(new Uint8Array(sealed))
+      const encrypted = await subtle.encrypt({ name: 'AES-GCM', iv }, await key, new TextEncoder().encode(text))
+      return ENCRYPTED + textOf(iv) + textOf(new Uint8Array(encrypted))
     },
-    async open (sealed) {
-      if (!sealed.startsWith(ENCRYPTED)) return plainOf(sealed)
+    async decrypt (encrypted) {
+      if (!encrypted.startsWith(ENCRYPTED)) return plainOf(encrypted)
       try {
-        const bytes = bytesOf(sealed.slice(ENCRYPTED.length))
+        const bytes = bytesOf(encrypted.slice(ENCRYPTED.length))
         const iv = bytes.subarray(0, IV_BYTES)
         const text = await subtle.decrypt({ name: 'AES-GCM', iv }, await key, bytes.subarray(IV_BYTES))
         return new TextDecoder().decode(text)
@@ -51,8 +51,8 @@ export function createSealer (draftKey: string | undefined): Sealer {
   }
 }
 
-function plainOf (sealed: string): string | null {
-  return sealed.startsWith(PLAIN) ? sealed.slice(PLAIN.length) : null
+function plainOf (encrypted: string): string | null {
+  return encrypted.startsWith(PLAIN) ? encrypted.slice(PLAIN.length) : null
 }
 
 function bytesOf (base64: string): Uint8Array<ArrayBuffer> {

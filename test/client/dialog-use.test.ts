@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Hand } from '../../src/client/warning/hand.ts'
+import { DialogUse } from '../../src/client/warning/dialog-use.ts'
 
 /** A dialog of 100 by 100 at 100, 100. */
 const DIALOG = { getBoundingClientRect: () => ({ left: 100, right: 200, top: 100, bottom: 200 }) } as unknown as Element
@@ -12,16 +12,16 @@ function at (x: number, y: number, more: object = {}): PointerEvent {
   } as unknown as PointerEvent
 }
 
-/** Returns for how many seconds more the hand is at the dialog, after these events. */
+/** Returns for how many seconds more the person uses the dialog, after these events. */
 function secondsOf (events: PointerEvent[], isAsking: boolean, isOpenBefore = false): number {
-  const hand = new Hand()
-  hand.pointer(at(0, 0), isOpenBefore ? DIALOG : null, true)
-  for (const event of events) hand.pointer(event, DIALOG, isAsking)
-  const seconds = (hand.untilMs - performance.now()) / 1000
+  const use = new DialogUse()
+  use.pointer(at(0, 0), isOpenBefore ? DIALOG : null, true)
+  for (const event of events) use.pointer(event, DIALOG, isAsking)
+  const seconds = (use.untilMs - performance.now()) / 1000
   return seconds === Infinity ? Infinity : Math.max(0, Math.ceil(seconds * 2) / 2)
 }
 
-describe('the hand', () => {
+describe('the pointer, and the keyboard, of a person at the dialog', () => {
   for (const [what, events, isAsking, seconds] of [
     ['is at a dialog that asks when it moves anywhere', [at(5, 5)], true, 1.5],
     ['stays when it moved onto it', [at(150, 150)], true, Infinity],
@@ -41,22 +41,22 @@ describe('the hand', () => {
   }
 
   it('does not come back by moving away', () => {
-    const hand = new Hand()
-    hand.pointer(at(0, 0), null, true)
-    hand.pointer(at(90, 90), DIALOG, true)
-    const until = hand.untilMs
-    hand.pointer(at(50, 50), DIALOG, false)
-    assert.equal(hand.untilMs, until)
+    const use = new DialogUse()
+    use.pointer(at(0, 0), null, true)
+    use.pointer(at(90, 90), DIALOG, true)
+    const until = use.untilMs
+    use.pointer(at(50, 50), DIALOG, false)
+    assert.equal(use.untilMs, until)
   })
 
-  it('of a keyboard stays once it went from button to button', () => {
-    const hand = new Hand()
-    hand.key({ isTrusted: true, key: 'Shift' } as unknown as KeyboardEvent)
-    assert.ok(hand.untilMs < performance.now() + 1600)
-    hand.key({ isTrusted: true, key: 'Tab' } as unknown as KeyboardEvent)
-    hand.key({ isTrusted: true, key: 'Shift' } as unknown as KeyboardEvent)
-    assert.equal(hand.untilMs, Infinity)
-    hand.leave()
-    assert.equal(hand.untilMs, -Infinity)
+  it('stays as a keyboard once that went from button to button', () => {
+    const use = new DialogUse()
+    use.key({ isTrusted: true, key: 'Shift' } as unknown as KeyboardEvent)
+    assert.ok(use.untilMs < performance.now() + 1600)
+    use.key({ isTrusted: true, key: 'Tab' } as unknown as KeyboardEvent)
+    use.key({ isTrusted: true, key: 'Shift' } as unknown as KeyboardEvent)
+    assert.equal(use.untilMs, Infinity)
+    use.leave()
+    assert.equal(use.untilMs, -Infinity)
   })
 })
