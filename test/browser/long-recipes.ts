@@ -5,7 +5,6 @@ import { build } from 'esbuild'
 import type { FastifyInstance } from 'fastify'
 import type { Browser, Page } from 'playwright-core'
 import { launchBrowser } from '../helpers/chromium.ts'
-import { bundleForm } from '../helpers/page-coverage.ts'
 import { inQuietContext } from '../helpers/quiet-context.ts'
 import { SessionSite } from './session-site.ts'
 
@@ -194,7 +193,7 @@ async function bundled (script: string): Promise<Bundle> {
     jsx: 'automatic',
     ignoreAnnotations: true, // package.json says that nothing here acts by being imported
     bundle: true,
-    ...bundleForm(),
+    minify: true,
     format: 'esm',
     outdir: '/',
     write: false

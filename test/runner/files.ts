@@ -1,8 +1,11 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** The kinds of test files, by their needs. The kind `long` needs a browser for long, and counts for coverage. */
+/** The kinds of test files, by their needs. The kind `long` is for coverage. */
 export type Kind = 'unit' | 'redis' | 'browser' | 'package' | 'long'
+
+/** Long tests that run what no shorter one does: forms, frames, frameworks, rich text. */
+const LONG = /browser\/long-(?:forms|frame|rich)/
 
 /** The files that run in one process. Loading Node, tsx and Fastify takes longer than most files. */
 const AT_MOST = { unit: 6, redis: 8, browser: 2, package: 1, long: 1 }
@@ -22,7 +25,7 @@ export function groupsOf (kind: Kind): string[][] {
 /** By the name of a file, by what it imports, and by what that imports. */
 function kindOf (file: string): Kind | undefined {
   if (file.endsWith('.package.ts')) return 'package'
-  if (file.startsWith('test/browser/long-')) return 'long'
+  if (LONG.test(file)) return 'long'
   if (!file.endsWith('.test.ts')) return undefined
   const imported = [...importsOf(file)]
   if (imported.some(path => /helpers\/chromium/.test(path))) return 'browser'
