@@ -62,6 +62,6 @@ async function listens (site: SessionSite): Promise<void> {
 
 /** Hides or shows the page, as when tabs change. A browser without a window never does that. */
 async function setHidden (page: Page, isHidden: boolean): Promise<void> {
-  await page.evaluate(`Object.defineProperty(document, 'hidden', { configurable: true, value: ${isHidden} })
+  await page.evaluate(`Object.defineProperty(Document.prototype, 'hidden', { configurable: true, value: ${isHidden} })
     document.dispatchEvent(new Event('visibilitychange'))`)
 }
