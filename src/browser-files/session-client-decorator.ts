@@ -70,6 +70,7 @@ export class SessionClient {
       'data-frames': others.frames?.join(' '),
       'data-lang': lang,
       'data-texts': Object.keys(texts).length === 0 ? undefined : JSON.stringify(texts),
+      'data-method': request?.method,
       'data-tag': tag,
       'data-user': user === null ? '' : user,
       'data-view': view === undefined ? undefined : JSON.stringify(view),

@@ -36,6 +36,7 @@ import { createWarningDialog } from './warning/dialog.ts'
  * - `data-frames`: origins of other sites, with spaces between them, whose pages in frames may post activity.
  * - `data-user`: a key of the user whose page it is, without which no drafts are kept; empty in a page for nobody.
  * - `data-draft-key`: the key that encrypts drafts. Without it none are kept.
+ * - `data-method`: the method of the request that the page answers.
  * - `data-tag`: the tag of the session that the page was made for.
  * - `data-view`: the answer that a ping would have got when the page was made, as JSON.
  *
@@ -44,7 +45,7 @@ import { createWarningDialog } from './warning/dialog.ts'
  */
 const here = import.meta.url
 const own = tags().at(-1)?.dataset ?? {}
-const { lang = native(document).documentElement.lang, forms } = own
+const { lang = native(document).documentElement.lang, forms, method } = own
 const options = monitorOptionsOf(own, new URL('ping', here).pathname)
 const pushUrl = pageAddress(own['pushUrl'])
 
@@ -88,10 +89,10 @@ async function startParts (): Promise<FormGuard | undefined> {
   ))
   if (formsModule === undefined) return undefined
   const { startForms } = await formsModule as { readonly startForms: typeof StartForms }
-  let current = startForms(monitor, locale, given({ forms, draftKey }))
+  let current = startForms(monitor, locale, given({ forms, draftKey, method }))
   guardAnew = () => {
     current.destroy()
-    current = startForms(monitor, locale, given({ forms, draftKey }))
+    current = startForms(monitor, locale, given({ forms, draftKey, method }))
   }
   return {
     saved: form => current.saved(form),

@@ -11,6 +11,8 @@ export interface FormAttributes {
   readonly forms?: string
   /** The key that encrypts drafts. Without it none are kept. */
   readonly draftKey?: string
+  /** The method of the request that the page answers. */
+  readonly method?: string
 }
 
 /** Returns a storage that keeps nothing new, and still gives up what it holds. */

@@ -21,6 +21,7 @@ monitor.say({ user })
 monitor.tag = cookies.get('tag')
 monitor.nextTag = cookies.get('next')
 globalThis.begin = options => { globalThis.guard = guardForms(monitor, { draftKey: cookies.get('key') ?? undefined,
+  method: cookies.get('method') ?? undefined,
   ...options }) }
 if (location.pathname !== '/login') globalThis.begin({})
 globalThis.heard = []

@@ -27,13 +27,13 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     own: 140,
     all: 175,
     folders: [
-      'admin', 'administration', 'browser-files', 'connections', 'core', 'http', 'options', 'ping', 'request', 'store',
-      'sweep'
+      'admin', 'administration', 'browser-files', 'connections', 'core', 'diagnostics', 'http', 'options', 'ping', 'request',
+      'store', 'sweep'
     ]
   },
-  './env': { own: 56, all: 86, folders: ['core', 'env', 'http', 'options', 'store', 'sweep'] },
-  './redis': { own: 80, all: 86, folders: ['core', 'store'] },
-  './testing': { own: 96, all: 122, folders: ['client', 'core', 'store', 'sweep', 'testing'] },
+  './env': { own: 56, all: 86, folders: ['core', 'diagnostics', 'env', 'http', 'options', 'store', 'sweep'] },
+  './redis': { own: 80, all: 86, folders: ['core', 'diagnostics', 'store'] },
+  './testing': { own: 96, all: 122, folders: ['client', 'core', 'diagnostics', 'store', 'sweep', 'testing'] },
   './metrics': { own: 14, all: 118, folders: ['core', 'metrics', 'request'], packages: ['prom-client'] },
   './client': { own: 112, all: 112, folders: ['client', 'core'] },
   './client/element': { own: 50, all: 50, folders: ['client', 'core'] },

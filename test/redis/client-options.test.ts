@@ -69,7 +69,7 @@ async function server (test: TestContext): Promise<TcpRedisServer> {
 
 describe('the options of a client that the docs and this package use', () => {
   it('are the same', async () => {
-    const [, code = ''] = /new Redis\(process\.env\.REDIS_URL, (\{[\s\S]*?\n\})\)/.exec(docs) ?? []
+    const [, code = ''] = /new Redis\(REDIS_URL, (\{[\s\S]*?\n\})\)/.exec(docs) ?? []
     const shown = runInThisContext(`(${code})`) as typeof CLIENT_OPTIONS
     assert.deepEqual(Object.keys(shown).toSorted(), Object.keys(CLIENT_OPTIONS).toSorted())
     const results = (options: typeof CLIENT_OPTIONS): unknown => ({

@@ -21,6 +21,8 @@ export interface DraftKeeperOptions {
   readonly site: string
   readonly user: string
   readonly draftKey: string | undefined
+  /** The method of the request that the page answers, if known. */
+  readonly method: string | undefined
   readonly ttlMs: number
   readonly forms: () => ReadonlyArray<Element | null>
   readonly onLoaded: () => void
@@ -78,7 +80,7 @@ export class DraftKeeper {
 
   /** Decides, once the session is known, what became of forms sent before this page came. */
   decide (tag: string): void {
-    const { drafts, forms, onLoaded } = this.#options
+    const { drafts, forms, method, onLoaded } = this.#options
     if (this.#store.isSignedOut(tag)) for (const entry of this.#undecided) drafts.drop(entry)
     const here = placeHere()
     const came = arrival()
@@ -91,10 +93,12 @@ export class DraftKeeper {
       const form = draft.places.includes(here) ? forms().find(one => formKey(one) === draft.form) : undefined
       const shown = form === undefined ? 'absent' : compare(draft, drafts.finder(form))
       const { historyLength = 0 } = draft
+      // The answer had no client, and the person asked for its address again: the browser adds nothing to the history.
+      const isAskedAgain = method === 'GET' && !came.isRedirected && draft.places.includes(here)
       const signs: Signs = {
         ...came,
         form: shown,
-        isSkipped: historyLength > 0 && history.length > historyLength + 1,
+        isSkipped: historyLength > 0 && (history.length > historyLength + 1 || isAskedAgain),
         isInvalid: form != null && isInvalid(form),
         isPutOff: isPutOff(draft.places)
       }

@@ -34,7 +34,7 @@ const DAY = 86_400
  * fields inside `data-no-draft`.
  */
 export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}): FormGuard {
-  const { forms = FORMS, signOut = SIGN_OUT, ttl = DAY, draftKey } = options
+  const { forms = FORMS, signOut = SIGN_OUT, ttl = DAY, draftKey, method } = options
   const locale = pageLocale(options)
   const storage = 'storage' in options ? options.storage : tabStorage()
   const destroyed = new AbortController()
@@ -122,6 +122,7 @@ export function guardForms (monitor: IdleMonitor, options: FormGuardOptions = {}
       site: monitor.pingUrl,
       user,
       draftKey,
+      method,
       ttlMs: ttl * 1000,
       forms: guarded,
       onLoaded: schedule,

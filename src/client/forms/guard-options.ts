@@ -12,6 +12,11 @@ export interface FormGuardOptions extends TextOptions {
    * drafts in clear.
    */
   readonly draftKey?: string
+  /**
+   * The method of the request that the page answers, such as `GET`. It tells that a page is no answer to a form.
+   * Default: not known.
+   */
+  readonly method?: string
   /** Seconds for which typed text is kept. Default: a day. */
   readonly ttl?: number
   /** The storage of drafts. Default: `sessionStorage`, so that nothing outlives the tab. */
