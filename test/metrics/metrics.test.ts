@@ -113,7 +113,7 @@ for (const kit of [memoryKit, redisKit()]) {
       await app.app.close()
     })
 
-    it('ask the store once for sessions and once for tokens at a scrape, and not at all with stats: false', async () => {
+    it('ask the store once for sessions and once for tokens, and not at all with stats: false', async () => {
       for (const [stats, asked] of [[true, ['stats', 'token']], [false, []]] as const) {
         const steered = steeredKit(kit)
         const app = await buildMeasured({ kit: steered }, { stats })

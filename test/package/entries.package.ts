@@ -27,8 +27,8 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     own: 140,
     all: 175,
     folders: [
-      'admin', 'administration', 'browser-files', 'connections', 'core', 'diagnostics', 'http', 'options', 'ping', 'request',
-      'store', 'sweep'
+      'admin', 'administration', 'browser-files', 'connections', 'core', 'diagnostics', 'http', 'options', 'ping',
+      'request', 'store', 'sweep'
     ]
   },
   './env': { own: 56, all: 86, folders: ['core', 'diagnostics', 'env', 'http', 'options', 'store', 'sweep'] },
