@@ -362,6 +362,26 @@ describe('drafts in a browser', { concurrency: 2 }, () => {
     assert.equal(await notes(person), 'Half an hour of work')
   }))
 
+  it('asks a person who presses "Discard" in the moment in which it comes', () => onPage(async person => {
+    const { page } = person
+    await type(person, '/visit')
+    await person.end()
+    await page.addInitScript(`new MutationObserver((_records, observer) => {
+      const button = [...document.querySelectorAll('.session-security-draft button')].at(-1)
+      if (button === undefined) return
+      observer.disconnect()
+      button.click()
+    }).observe(document, { childList: true, subtree: true })`)
+    await person.as('ada', 's2', '/visit')
+    const question = page.getByText(en.discardSure)
+    await question.waitFor()
+    await page.evaluate('new Promise(resolve => setTimeout(resolve, 300))') // later than the text for screen readers
+    assert.ok(await question.isVisible())
+    await person.offered.getByRole('button', { name: en.keep }).click()
+    await person.restore()
+    assert.equal(await notes(person), 'Half an hour of work')
+  }))
+
   for (const answer of ['restore', 'discard'] as const) {
     it(`leaves no empty place after "${answer}", and is closed by a press`, () => onPage(async person => {
       await type(person, '/visit')

@@ -52,8 +52,8 @@ export class DraftOffer {
     markMade(this.region)
     this.region.append(this.#text, this.#detail, this.#left, this.#buttons)
     this.#say(text)
-    // Writes the text again for screen readers. Nothing moves for others.
-    setTimeout(() => this.#say(text), REGION_DELAY_MS)
+    // Writes the text of that moment again for screen readers: the person may have pressed a button. Nothing moves.
+    setTimeout(() => this.#say(this.#text.textContent), REGION_DELAY_MS)
     this.#offer()
   }
 
