@@ -65,8 +65,9 @@ describe('a form and the address of its answer, which is that of the form', { co
 
   for (const answer of ['redirects', 'renders']) {
     it(`offers nothing when the server saved it and ${answer}`, () => onNotes(async page => {
+      const answered = page.waitForEvent('load')
       await page.getByRole('button', { name: answer }).click()
-      await page.getByLabel('Notes').and(page.locator(':placeholder-shown, :not(:focus)')).waitFor()
+      await answered
       await until(async () => await page.evaluate('!Object.keys(sessionStorage).some(key => key.includes(":draft:"))'))
       assert.equal(await offerOf(page).count(), 0)
     }))

@@ -91,7 +91,7 @@ describe('the page for people during an outage, in a browser', () => {
     return page
   }
 
-  const withClient = handler.replace('</title>', '</title>${app.sessionClient.tags(request)}') // eslint-disable-line
+  const withClient = handler.replace('</title>', '</title>$' + '{app.sessionClient.tags(request)}')
   assert.notEqual(withClient, handler)
   for (const [name, code] of [['as the docs have it', handler], ['that carries the client', withClient]] as const) {
     it(`${name}: other tabs stay, and what was typed is offered afterwards`, async () => {
