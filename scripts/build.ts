@@ -12,9 +12,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { CLIENT_BUNDLE } from '../src/browser-files/client-bundle.built.ts'
+import { literalsOf } from './literals.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const src = join(root, 'src')
@@ -45,16 +46,9 @@ async function compile (...options: readonly string[]): Promise<void> {
   assert.equal(code, 0, 'the compiler failed')
 }
 
-/** Returns the exports of a module as literals. */
 async function writeExports (source: string): Promise<void> {
-  const exported: Readonly<Record<string, unknown>> = await import(pathToFileURL(source).href)
-  const lines = Object.entries(exported).map(([name, value]) => {
-    const literal = JSON.stringify(value)
-    assert.deepEqual(JSON.parse(literal), value, `${name} in ${source} must be JSON`)
-    return `export const ${name} = ${literal};\n`
-  })
   const written = join(dist, relative(src, source)).replace(/\.ts$/, '.js')
-  await writeFile(written, lines.join(''))
+  await writeFile(written, await literalsOf(source))
   await rm(`${written}.map`)
 }
 

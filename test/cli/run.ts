@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { runCli } from '../../src/cli/run-cli.ts'
 import { Terminal } from '../../src/cli/terminal.ts'
+import { program } from '../helpers/program.ts'
 import { Sink } from './sink.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const MAIN = await program('../../src/cli/main.ts', import.meta.url)
 
 export interface Outcome {
   readonly code: unknown
@@ -31,7 +31,7 @@ export async function runProcess (args: readonly string[], env: NodeJS.ProcessEn
 export function startProcess (args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const { REDIS_URL, ...inherited } = process.env
   return spawn(
-    process.execPath, ['--import', 'tsx', MAIN, ...args],
+    process.execPath, [MAIN, ...args],
     { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }
   )
 }

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { program } from '../helpers/program.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const MAIN = await program('../../src/cli/main.ts', import.meta.url)
 
 export interface Demo {
   readonly address: string
@@ -50,7 +50,7 @@ export async function runDemo (
 function spawnMain (args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const { PORT, WARN_AFTER, EXPIRE_AFTER, REDIS_URL, ...inherited } = process.env
   return spawn(
-    process.execPath, ['--import', 'tsx', MAIN, 'demo', ...args],
+    process.execPath, [MAIN, 'demo', ...args],
     { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }
   )
 }

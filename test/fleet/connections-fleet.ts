@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { program } from '../helpers/program.ts'
 import type { ConnectionsSettings } from './connections-node.ts'
 
-const NODE = fileURLToPath(new URL('./connections-node.ts', import.meta.url))
+const NODE = await program('./connections-node.ts', import.meta.url)
 
 export interface SocketNode {
   readonly url: string
@@ -17,7 +17,7 @@ export interface SocketNode {
 /** Starts so many nodes. They end with this process, however that ends. */
 export async function startNodes (count: number, settings: ConnectionsSettings): Promise<SocketNode[]> {
   return await Promise.all(Array.from({ length: count }, async () => {
-    const child = fork(NODE, { execArgv: ['--import', 'tsx'], env: { ...process.env, NODE_V8_COVERAGE: '' } })
+    const child = fork(NODE, { env: { ...process.env, NODE_V8_COVERAGE: '' } })
     child.send(settings)
     const [message] = await once(child, 'message')
     const node: SocketNode = {

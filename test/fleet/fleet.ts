@@ -2,13 +2,13 @@ import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import type { EndedSession } from '../../src/index.ts'
+import { program } from '../helpers/program.ts'
 import type { Connection } from './connection.ts'
 import type { Measures } from './measures.ts'
 import type { FromNode, NodeSettings, ToNode } from './messages.ts'
 
-const NODE = fileURLToPath(new URL('./node.ts', import.meta.url))
+const NODE = await program('./node.ts', import.meta.url)
 
 /** The clocks of the nodes are up to twenty minutes apart (G5). */
 export const SKEWS_MS = [-600_000, 0, 300_000, 600_000] as const
@@ -100,7 +100,7 @@ export async function startFleet (settings: FleetSettings, events: FleetEvents):
 
 /** The process writes no coverage. The test would wait for that, and it adds nothing to that of the contract. */
 function spawnNode (): ChildProcess {
-  return fork(NODE, { execArgv: ['--expose-gc', '--import', 'tsx'], env: { ...process.env, NODE_V8_COVERAGE: '' } })
+  return fork(NODE, { execArgv: ['--expose-gc'], env: { ...process.env, NODE_V8_COVERAGE: '' } })
 }
 
 async function openNode (

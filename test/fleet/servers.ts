@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { program } from '../helpers/program.ts'
 import type { TcpRedisServer, UnixRedisServer } from '../helpers/redis-server.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 
-const PROXY = fileURLToPath(new URL('./proxy.ts', import.meta.url))
+const PROXY = await program('./proxy.ts', import.meta.url)
 
 /** A way to a server. */
 export interface ProxyProcess {
@@ -27,7 +27,7 @@ export async function withServer (
 export async function withProxy (use: (server: TcpRedisServer, proxy: ProxyProcess) => Promise<void>): Promise<void> {
   await withServer([], async server => {
     const child = fork(
-      PROXY, [String(server.port)], { execArgv: ['--import', 'tsx'], env: { ...process.env, NODE_V8_COVERAGE: '' } }
+      PROXY, [String(server.port)], { env: { ...process.env, NODE_V8_COVERAGE: '' } }
     )
     try {
       const [port] = await once(child, 'message')

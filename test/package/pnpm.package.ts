@@ -82,7 +82,7 @@ describe('a project of pnpm, where each package sees only its own dependencies',
 
   /** The types of the packages are checked too. */
   async function compile (...args: readonly string[]): Promise<void> {
-    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    const tsc = join(root, 'node_modules/typescript-native/bin/tsc')
     const { folder: cwd } = project
     const compiled = await run(process.execPath, [tsc, ...STRICT, ...args], { cwd }).catch(error => error)
     if (compiled instanceof Error) throw new Error(Object(compiled).stdout)

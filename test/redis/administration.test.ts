@@ -3,13 +3,13 @@ import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { after, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import type { Redis } from 'ioredis'
 import { Keys } from '../../src/store/redis/keys.ts'
+import { program } from '../helpers/program.ts'
 import { until } from '../helpers/redis-process.ts'
 import { redisOfSuite } from '../helpers/redis-of-suite.ts'
 
-const NODE = fileURLToPath(new URL('./admin-node.ts', import.meta.url))
+const NODE = await program('./admin-node.ts', import.meta.url)
 const keys = new Keys('fss:')
 
 const redis = redisOfSuite()
@@ -21,7 +21,7 @@ describe('nodes in processes of their own', () => {
   async function startNodes (count: number, options: object = {}): Promise<string[]> {
     await redis.client.flushall()
     return await Promise.all(Array.from({ length: count }, async () => {
-      const child = fork(NODE, [redis.server.path, JSON.stringify(options)], { execArgv: ['--import', 'tsx'] })
+      const child = fork(NODE, [redis.server.path, JSON.stringify(options)])
       children.push(child)
       const [address] = await once(child, 'message')
       return String(address)

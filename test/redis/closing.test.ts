@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { program } from '../helpers/program.ts'
 import { until } from '../helpers/redis-process.ts'
 import { startRedis } from '../helpers/redis-server.ts'
 import { openSite } from './site.ts'
@@ -25,9 +25,9 @@ describe('while Redis stands still', () => {
   it('a process that has closed its server and its client ends', async () => {
     const server = await startRedis({ port: true })
     try {
-      const script = fileURLToPath(new URL('../helpers/outage-process.ts', import.meta.url))
+      const script = await program('../helpers/outage-process.ts', import.meta.url)
       const child = spawn(
-        process.execPath, ['--import', 'tsx', script, String(server.port)], { stdio: ['pipe', 'pipe', 'inherit'] }
+        process.execPath, [script, String(server.port)], { stdio: ['pipe', 'pipe', 'inherit'] }
       )
       const output = text(child.stdout)
       await once(child.stdout, 'data')

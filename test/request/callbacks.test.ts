@@ -2,16 +2,16 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { TestApp } from '../helpers/app.ts'
 import { buildApp } from '../helpers/app.ts'
 import { answered, throwing, unheard } from '../helpers/answers.ts'
+import { program } from '../helpers/program.ts'
 import type { StoreKit } from '../helpers/store-kits.ts'
 import { memoryKit, redisKit } from '../helpers/store-kits.ts'
 
-const FAILING = fileURLToPath(new URL('../helpers/failing-process.ts', import.meta.url))
+const FAILING = await program('../helpers/failing-process.ts', import.meta.url)
 
 type Fails = () => unknown
 
@@ -168,7 +168,7 @@ for (const kit of [memoryKit, redisKit()]) {
 describe('a process that hears no unhandled rejection', () => {
   it('lives on when functions reject or throw: who, callbacks, deviceOf, clock, onSessionEnd', async () => {
     const { stdout, stderr } = await promisify(execFile)(
-      process.execPath, ['--import', 'tsx', FAILING], { timeout: 30_000 }
+      process.execPath, [FAILING], { timeout: 30_000 }
     )
     assert.equal(stdout.trim(), '500,200,200,500,500,200')
     assert.equal(stderr, '')

@@ -11,8 +11,13 @@ import { setup } from './setup.ts'
 /** The processes that run at a time. With more, tests that go by real time find no turn on two cores. */
 const AT_A_TIME = 4
 
-/** The kinds from those that calculate to those that wait for a browser. */
-const ORDER: readonly Kind[] = ['redis', 'unit', 'package', 'browser', 'long']
+/** The kinds from those whose files take longest to those that wait for a browser. */
+const ORDER: readonly Kind[] = ['package', 'redis', 'unit', 'browser', 'long']
+
+/** The scripts of package.json that need no test file. */
+const CHECKS = ['lint', 'typecheck', 'test:types']
+
+type Job = () => Promise<void>
 
 const began = Date.now()
 const failures: Failure[] = []
@@ -20,39 +25,43 @@ const alone: string[] = []
 let passed = 0
 let skipped = 0
 
+const failed = new Map<string, readonly Failure[]>()
+
 const asked = process.argv.slice(2)
 const kinds = ORDER.filter(kind => asked.includes(kind))
-if (asked.includes('check')) {
-  await Promise.all([script('typecheck').then(async () => await script('test:types')), script('lint')])
-}
 if (kinds.some(kind => kind !== 'unit')) await setup()
-if (!kinds.includes('package') || await script('build')) await runFiles(kinds.flatMap(groupsOf))
+const isBuilt = !kinds.includes('package') || await script('build')
+const checks = asked.includes('check') ? CHECKS.map((name): Job => async () => { await script(name) }) : []
+const groups = isBuilt ? kinds.flatMap(groupsOf).map((files): Job => async () => await run(files)) : []
+await runAll([...checks, ...groups])
+await repeatFailed()
 report()
 
 /**
- * Runs groups of files. Half of the processes take them from the front, and half from the back, so that tests that
- * calculate run beside tests that wait.
- *
- * A file that fails runs once more when nothing runs beside it, and the report names it.
+ * Runs some jobs at a time. Half of them are taken from the front, and half from the back, so that jobs that calculate
+ * run beside tests that wait.
  */
-async function runFiles (groups: string[][]): Promise<void> {
-  const failed = new Map<string, readonly Failure[]>()
-  const run = async (take: () => string[] | undefined): Promise<void> => {
-    for (let files = take(); files !== undefined; files = take()) {
-      const started = Date.now()
-      const { failures, ...counts } = await runGroup(files)
-      passed += counts.passed
-      skipped += counts.skipped
-      for (const file of files) {
-        const own = failures.filter(failure => failure.file.split(' ').includes(file))
-        if (own.length > 0) failed.set(file, own)
-      }
-      console.log(`${seconds(started)}  ${counts.passed} passed  ${failures.length} failed  ${files.join(' ')}`)
-    }
-  }
+async function runAll (jobs: Job[]): Promise<void> {
   await Promise.all(Array.from({ length: AT_A_TIME }, async (_, index) => {
-    await run(() => index % 2 === 0 ? groups.shift() : groups.pop())
+    const take = (): Job | undefined => index % 2 === 0 ? jobs.shift() : jobs.pop()
+    for (let job = take(); job !== undefined; job = take()) await job()
   }))
+}
+
+async function run (files: readonly string[]): Promise<void> {
+  const started = Date.now()
+  const { failures, ...counts } = await runGroup(files)
+  passed += counts.passed
+  skipped += counts.skipped
+  for (const file of files) {
+    const own = failures.filter(failure => failure.file.split(' ').includes(file))
+    if (own.length > 0) failed.set(file, own)
+  }
+  console.log(`${seconds(started)}  ${counts.passed} passed  ${failures.length} failed  ${files.join(' ')}`)
+}
+
+/** Runs each file that failed once more, when nothing runs beside it. The report names it. */
+async function repeatFailed (): Promise<void> {
   for (const [file, before] of failed) {
     const { failures: again } = await runGroup([file])
     print(before)

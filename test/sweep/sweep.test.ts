@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { after, describe, it } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import schedule from '@fastify/schedule'
 import type { EndedSession, SessionSecurityOptions } from '../../src/index.ts'
@@ -15,6 +14,7 @@ import type { TestApp } from '../helpers/app.ts'
 import { buildApp } from '../helpers/app.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
 import { latch } from '../helpers/latch.ts'
+import { program } from '../helpers/program.ts'
 
 // The schedule keeps no process alive, so the tests that wait for it must.
 const keepAlive = setInterval(() => {}, 1000)
@@ -330,8 +330,8 @@ describe('the sweep', () => {
   })
 
   it('never keeps a process alive', async () => {
-    const script = fileURLToPath(new URL('../helpers/idle-process.ts', import.meta.url))
-    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script], { timeout: 30_000 })
+    const script = await program('../helpers/idle-process.ts', import.meta.url)
+    const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 30_000 })
     assert.equal(stdout, 'ready\n')
   })
 })
