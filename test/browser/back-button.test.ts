@@ -13,7 +13,8 @@ import { SessionSite } from './session-site.ts'
 /** Leaves once the monitor knows its session, and reports its look after the return. */
 const DRIVE = `
   const { monitor } = await import(document.querySelector('script[data-ping-url]').src)
-  const isRendered = () => document.querySelector('p').getClientRects().length > 0
+  // Before the texts are there, the stylesheet alone hides the page, and the boxes stay.
+  const isRendered = () => document.querySelector('p').checkVisibility({ checkVisibilityCSS: true })
   const isHidden = () => {
     const isConcealed = document.documentElement.hasAttribute('data-session-concealed')
     if (isConcealed === isRendered()) fetch('/tell?back=half-hidden')
