@@ -9,7 +9,7 @@ import { setup } from './setup.ts'
 // npm test: `run.ts check unit redis browser package`. The last line says whether all passed.
 
 /** The processes that run at a time. With more, tests that go by real time find no turn on two cores. */
-const AT_A_TIME = 4
+const AT_A_TIME = 5
 
 /** The kinds from those whose files take longest to those that wait for a browser. */
 const ORDER: readonly Kind[] = ['package', 'redis', 'unit', 'browser', 'long']
