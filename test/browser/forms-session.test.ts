@@ -75,7 +75,7 @@ describe('a long form and a session that ends, with the monitor and the server',
     await beTimedOut(page)
     assert.match(String(await page.evaluate('Object.values(sessionStorage).join()')), /Half an hour/)
     await page.goto('/enter?user=eve')
-    assert.equal(await page.evaluate('Object.keys(sessionStorage).length'), 0)
+    await page.waitForFunction('Object.keys(sessionStorage).length === 0')
     assert.equal(await page.locator('.session-security-draft').count(), 0)
     await page.goto('/enter?user=ada')
     assert.equal(await page.getByLabel('Notes').inputValue(), '')
