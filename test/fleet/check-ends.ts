@@ -51,7 +51,7 @@ const ORPHANED_MS = 1000
  */
 export function aliveTooLate (life: Life, { expireAfterMs, absoluteTimeoutMs }: Rules): Violation[] {
   const { handle, exchanges, notified, root: { begin: signIn } } = life
-  const activities = [signIn, ...activitiesOf(life).filter(mayHaveCounted)]
+  const activities = [signIn, ...activitiesOf(life).filter(exchange => mayHaveCounted(exchange, life))]
   const endings = exchanges.filter(exchange => exchange.status === 200 && mayEnd(exchange))
   const outlived = notified.flatMap(({ ended }) => {
     const ending = endings.find(({ receivedAtMs }) => ended.endedAtMs > receivedAtMs + SLACK_MS)
@@ -84,9 +84,14 @@ function activityOf ({ kind, sentAtMs, idleForMs = 0 }: Exchange): number {
   return kind === 'poll' || kind === 'sign-out' ? -Infinity : sentAtMs - idleForMs
 }
 
-/** A request that was turned away has extended nothing. A failed request may have. */
-function mayHaveCounted ({ kind, status, account }: Exchange): boolean {
-  return kind !== 'poll' && (account?.letIn === true || status !== 200)
+/**
+ * Whether a request may have extended its session. A failed request may have. A request that was turned away has not,
+ * unless the session ended while it was under way: an upload counts from its arrival.
+ */
+function mayHaveCounted ({ kind, status, account, sentAtMs }: Exchange, { family }: Life): boolean {
+  if (kind === 'poll') return false
+  if (account?.letIn === true || status !== 200) return true
+  return family.some(({ notified }) => notified.some(({ ended }) => ended.endedAtMs > sentAtMs))
 }
 
 function isDue (

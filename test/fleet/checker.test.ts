@@ -83,6 +83,14 @@ describe('the checker of the fleet', () => {
     assert.deepEqual(
       check([failed, poll], [idleSince(0)], { allowsRefusals: true }), [], 'one that failed may have counted'
     )
+    const signOut = request('sign-out', 1710, {})
+    const end = [notified(1800, { reason: 'logout', lastActivityMs: 1505, endedAtMs: 1715 })]
+    const upload = { ...turnedAway('upload', 1500), receivedAtMs: 3000 }
+    assert.deepEqual(check([upload, poll, signOut], end), [], 'one that was under way when the session ended did count')
+    const later = { ...upload, sentAtMs: 1720 }
+    assert.deepEqual(
+      [...new Set(check([later, poll, signOut], end))], ['ended too late'], 'one that was sent after the end did not'
+    )
   })
 
   it('finds a session that outlives its absolute deadline', () => {
