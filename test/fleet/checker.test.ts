@@ -85,7 +85,7 @@ describe('the checker of the fleet', () => {
     )
     const signOut = request('sign-out', 1710, {})
     const end = [notified(1800, { reason: 'logout', lastActivityMs: 1505, endedAtMs: 1715 })]
-    const upload = { ...turnedAway('upload', 1500), receivedAtMs: 3000 }
+    const upload = { ...turnedAway('poll', 1500), kind: 'upload' as const, receivedAtMs: 3000 }
     assert.deepEqual(check([upload, poll, signOut], end), [], 'one that was under way when the session ended did count')
     const later = { ...upload, sentAtMs: 1720 }
     assert.deepEqual(
