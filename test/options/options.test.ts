@@ -282,7 +282,7 @@ describe('good values', () => {
     ['allowShortWarning', true], ['allowShortWarning', false],
     ['throttle', 0], ['throttle', 0.25], ['throttle', 599],
     ['cookie', {}], ['deviceOf', () => null], ['maxSessionsPerUser', 1],
-    ['maxSessionsPerUser', 1000], ['atMaxSessions', 'refuse'], ['atMaxSessions', 'displace'],
+    ['maxSessionsPerUser', 100], ['atMaxSessions', 'refuse'], ['atMaxSessions', 'displace'],
     ['isPassive', handler], ['isAuthenticated', handler], ['userOf', () => 'ann'], ['onSessionEnd', handler], [
       'onSessionEnd', async () => {}
     ],
@@ -390,7 +390,7 @@ describe('bad values', () => {
       [['app.example'], '["app.example"]'], [['https://app.example/'], '["https://app.example/"]'],
       [[/app/], '[{}]'], [[null], '[null]']],
     dropAtSignIn: [[null, 'null'], ['cart', '"cart"'], [[1], '[1]'], [[null], '[null]'], [() => [], 'a function']],
-    maxSessionsPerUser: [[null, 'null'], [0, '0'], [1001, '1001'], [1.5, '1.5'], [NaN, 'NaN'], ['3', '"3"'], [3n, '3'],
+    maxSessionsPerUser: [[null, 'null'], [0, '0'], [101, '101'], [1.5, '1.5'], [NaN, 'NaN'], ['3', '"3"'], [3n, '3'],
       [false, 'false'], [() => 3, 'a function']],
     atMaxSessions: [[null, 'null'], ['', '""'], ['evict', '"evict"'], [true, 'true'], [['refuse'], '["refuse"]']],
     deviceOf: noFunction,
