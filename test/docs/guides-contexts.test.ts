@@ -19,7 +19,8 @@ describe('the guide to several plugins', async () => {
   it('gives staff and customers sessions and deadlines of their own', async test => {
     const app = newApp(test)
     const secrets = { staff: 'a secret for the staff, long enough', customers: 'a secret for customers, long enough' }
-    await run(guide.code('secrets[area]'), { app, secrets, checkPassword })
+    const onlyAdministrators = async (): Promise<void> => {}
+    await run(guide.code('secrets[area]'), { app, secrets, checkPassword, onlyAdministrators })
     app.get('/outside', { preHandler: requireSession() }, async () => 'never')
     const browser = new BrowserJar(app)
     await browser.post('/staff/sign-in', { name: 'ada' })
