@@ -14,7 +14,7 @@ const REASONS = new Map([
   ['idle', 'You were signed out because nobody used this page for a while.'],
   ['absolute', 'You were signed out because the session had lasted as long as one may.'],
   ['logout', 'You signed out.'],
-  ['revoked', 'Your session was ended: by an administrator, or by you on another device.'],
+  ['revoked', 'You were signed out by an administrator, or by yourself on another device.'],
   ['displaced', 'You were signed out because you signed in elsewhere.']
 ])
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; " +
