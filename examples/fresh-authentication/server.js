@@ -11,7 +11,7 @@ const app = Fastify()
 const style = await readFile(new URL('../style.css', import.meta.url))
 await app.register(formbody)
 await app.register(sessionSecurity, {
-  session: { secret: SESSION_SECRET, cookie: { secure: 'auto', sameSite: 'lax' } },
+  session: { secret: SESSION_SECRET, cookie: { secure: 'auto' } },
   userOf: session => session.user
 })
 await app.register(sessionClient, { loginUrl: '/sign-in' })

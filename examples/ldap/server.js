@@ -11,7 +11,7 @@ const app = Fastify({ logger: { level: 'warn' } })
 const style = await readFile(new URL('../style.css', import.meta.url))
 await app.register(formbody)
 await app.register(sessionSecurity, {
-  session: { secret: SESSION_SECRET, cookie: { secure: 'auto', sameSite: 'lax' } },
+  session: { secret: SESSION_SECRET, cookie: { secure: 'auto' } },
   userOf: session => session.account?.id,
   pushUrl: '/session_security/push' // a page whose session ends is left within a second
 })

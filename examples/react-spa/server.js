@@ -15,7 +15,7 @@ const reports = new Map() // user → subjects: your database
 app.addHook('onRequest', async (_request, reply) => { reply.header('content-security-policy', POLICY) })
 await app.register(sessionSecurity, {
   // A form of another site sends no JSON, and brings no SameSite cookie: so the API needs no CSRF tokens.
-  session: { secret: SESSION_SECRET, cookie: { secure: 'auto', sameSite: 'lax' } },
+  session: { secret: SESSION_SECRET, cookie: { secure: 'auto' } },
   userOf: session => session.user,
   expireAfter: Number(EXPIRE_AFTER), // a minute, so that you see the end soon: the default is ten
   allowShortWarning: Number(EXPIRE_AFTER) < 40 // for tests

@@ -30,7 +30,7 @@ await app.register(view, {
   engine: { eta: new Eta() }, root: fileURLToPath(new URL('views', import.meta.url)), layout: 'layout.eta'
 })
 await app.register(sessionSecurity, {
-  session: { secret: SESSION_SECRET, cookie: { secure: 'auto', sameSite: 'lax' } },
+  session: { secret: SESSION_SECRET, cookie: { secure: 'auto' } },
   userOf: session => session.user,
   expireAfter: Number(EXPIRE_AFTER), // a minute, so that you see the end soon: the default is ten
   allowShortWarning: Number(EXPIRE_AFTER) < 40 // for tests

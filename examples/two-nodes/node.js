@@ -22,7 +22,7 @@ app.addHook('onClose', async () => redis.disconnect())
 const style = await readFile(new URL('../style.css', import.meta.url))
 await app.register(formbody)
 await app.register(sessionSecurity, {
-  session: { secret: SESSION_SECRET, cookie: { secure: 'auto', sameSite: 'lax' } },
+  session: { secret: SESSION_SECRET, cookie: { secure: 'auto' } },
   store: new RedisStore({ client: redis, prefix: 'two-nodes:' }),
   userOf: session => session.user,
   deviceOf: ({ ip, headers }) => ({ address: ip, userAgent: headers['user-agent'] ?? '' }),

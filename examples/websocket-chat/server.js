@@ -13,7 +13,7 @@ const sockets = new Set()
 
 await app.register(websocket) // first: it closes only sockets of handshakes that its own hooks have seen
 await app.register(sessionSecurity, {
-  session: { secret: SESSION_SECRET, cookie: { secure: 'auto', sameSite: 'lax' } },
+  session: { secret: SESSION_SECRET, cookie: { secure: 'auto' } },
   userOf: session => session.user
 })
 

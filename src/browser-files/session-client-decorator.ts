@@ -66,7 +66,6 @@ export class SessionClient {
       'data-extend-by': others.extendBy,
       'data-redirect-to-logout': this.#fastify.sessionSecurity.shared.policy.redirectToLogout,
       'data-forms': forms,
-      'data-drafts': drafts ? undefined : 'off',
       'data-frames': others.frames?.join(' '),
       'data-lang': lang,
       'data-texts': Object.keys(texts).length === 0 ? undefined : JSON.stringify(texts),

@@ -37,7 +37,7 @@ export async function site (
   const requestLog = new RequestLog()
   readForms(fastify)
   await fastify.register(sessionSecurity, {
-    session: { secret, cookie: { secure: 'auto', sameSite: 'lax' } },
+    session: { secret, cookie: { secure: 'auto' } },
     store,
     warnAfter,
     expireAfter,

@@ -79,7 +79,7 @@ function isAmong (origin: string, allowedOrigins: readonly string[]): boolean {
  * Checks whether an address names a host. It ignores the scheme: behind a proxy that ends TLS, a server does not know
  * its own.
  */
-function isAddressOf (address: string, host: string): boolean {
+export function isAddressOf (address: string, host: string): boolean {
   if (!URL.canParse(address)) return false
   const { protocol, host: found } = new URL(address)
   if (protocol !== 'http:' && protocol !== 'https:') return false

@@ -13,6 +13,17 @@ const PATH = /^\/[ -:=-~]*$/
 /** The last moment that the `Expires` of a cookie can name. */
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59)
 
+/**
+ * Returns the attributes of the cookie with `SameSite=Lax`, unless they say something about that.
+ *
+ * Not every browser takes a cookie without the attribute for one with `Lax`. Such a browser sends it with forms of
+ * other sites.
+ */
+export function withSameSite<Cookie extends { sameSite?: unknown }> (cookie: Cookie | undefined): Cookie {
+  const given = cookie ?? {}
+  return { ...given, sameSite: isAbsent(cookie?.sameSite) ? 'lax' : cookie?.sameSite } as Cookie
+}
+
 /** @throws {BadOptionError} */
 export function checkCookieName (cookieName: unknown): void {
   check('session.cookieName', cookieName, 'a name that a cookie may have, without spaces, ";" and "="',
@@ -23,7 +34,7 @@ export function checkCookieName (cookieName: unknown): void {
  * Checks `session.cookie` at registration.
  *
  * A wrong value would fail each sign-in, or make a cookie that browsers drop. A value that @fastify/session takes for
- * "not given" passes: no age, path, domain or `sameSite` by `null`, 0 or ''.
+ * "not given" passes: no age, path, domain or `sameSite` by `null`, 0 or ''. `secure: null` would mean no `Secure`.
  *
  * @throws {BadOptionError | UnknownOptionError}
  */
@@ -37,7 +48,7 @@ export function checkCookie (cookie: unknown): void {
   check('session.cookie.path', path, 'a path that starts with "/"', value => isAbsent(value) || isText(value, PATH))
   check('session.cookie.domain', domain, 'a domain', value => isAbsent(value) || isText(value, DOMAIN))
   check('session.cookie.secure', secure, 'true, false or "auto"',
-    value => value == null || value === 'auto' || value === 'true' || isBoolean(value))
+    value => value === undefined || value === 'auto' || isBoolean(value))
   check('session.cookie.httpOnly', httpOnly, 'true or false', value => value === undefined || isBoolean(value))
   check('session.cookie.sameSite', sameSite, '"strict", "lax", "none", true or false',
     value => isAbsent(value) || isBoolean(value) || isText(value, /^(?:strict|lax|none)$/i))
@@ -60,12 +71,14 @@ export function checkCookie (cookie: unknown): void {
  * @throws {BadOptionError}
  */
 export function checkThatBrowsersKeep (cookieName: unknown, cookie: unknown): void {
-  const { path, domain, secure, sameSite } = Object(cookie) as Record<string, unknown>
+  const { path, domain, secure, sameSite, partitioned } = Object(cookie) as Record<string, unknown>
   const isNone = typeof sameSite === 'string' && sameSite.toLowerCase() === 'none'
   const [prefix = ''] = /^__(?:host|secure)-/i.exec(String(cookieName ?? '')) ?? []
   const dropped = 'browsers drop such a cookie'
   check('session.cookie.sameSite', sameSite, `"strict" or "lax" while session.cookie.secure is false: ${dropped}`,
     () => !isNone || secure !== false)
+  check('session.cookie.partitioned', partitioned, `false while session.cookie.secure is: ${dropped}`,
+    () => partitioned !== true || secure !== false)
   check('session.cookieName', cookieName, `one without "${prefix}" while session.cookie.secure is false: ${dropped}`,
     () => prefix === '' || secure !== false)
   const beside = 'beside session.cookie.domain, or another session.cookie.path than /'

@@ -36,7 +36,12 @@ export function checkSession (session: unknown): void {
   check('session.idGenerator', idGenerator, 'a function', value => value === undefined || isFunction(value))
 }
 
-/** Checks the secret by the rule of @fastify/session, with its texts. No text shows the value. */
+/**
+ * Checks the secret by the rules of @fastify/session, with its texts. No text shows the value.
+ *
+ * Of several secrets, the first one signs, and is as long as a single one has to be. Later ones may be short: another
+ * package may have signed with them.
+ */
 function checkSecret (secret: unknown): void {
   const isShort = typeof secret === 'string' && secret.length < 32
   if (isShort) throw new BadSecretError('the secret must have length 32 or greater')
@@ -44,6 +49,7 @@ function checkSecret (secret: unknown): void {
   if (typeof secret === 'string') return
   if (isSecrets(secret)) {
     if (secret.some(({ length }) => length === 0)) throw new BadSecretError('the secrets must not be empty')
+    if (Number(secret[0]?.length) < 32) throw new BadSecretError('the first secret must have length 32 or greater')
     return
   }
   if (isSigner(secret)) return trySigner(secret)

@@ -4,6 +4,7 @@ import { isOrigin } from '../http/request-origin.ts'
 import {
   check, isBoolean, isDestination, isFunction, isObject, isPassiveUrls, isSweep, prefixOf, refuseUnknown
 } from '../option-checks.ts'
+import { withSameSite } from './option-cookie.ts'
 import { checkSession, withoutContents } from './option-session.ts'
 import { checkTimeouts, timeoutsOf } from './option-timeouts.ts'
 import { checkConnections } from './option-connections.ts'
@@ -62,13 +63,17 @@ export function resolveOptions (options: SessionSecurityOptions): SecurityPolicy
   check(
     'pushUrl', options.pushUrl, 'a path such as /session_security/push', value => value === undefined || isPath(value)
   )
+  check(
+    'pushUrl', options.pushUrl, `another path than that of the ping, ${pingUrl}`,
+    () => withoutSlash(options.pushUrl) !== withoutSlash(pingUrl)
+  )
   check('pingFormat', pingFormat, '"view" or "seconds"', value => value === 'view' || value === 'seconds')
   checkSweep(options.sweep, store)
   checkConnections(options.connections)
   const policy = {
     ...options,
     ...timeoutsOf(options),
-    session: Object.freeze({ ...options.session }),
+    session: Object.freeze({ ...options.session, cookie: withSameSite(options.session.cookie) }),
     store,
     allowShortWarning,
     throttle,
@@ -76,12 +81,17 @@ export function resolveOptions (options: SessionSecurityOptions): SecurityPolicy
     allowedOrigins: Object.freeze([...allowedOrigins]),
     atMaxSessions,
     dropAtSignIn: Object.freeze([...dropAtSignIn]),
-    pingUrl: pingUrl.replace(/\/$/, ''),
+    pingUrl: withoutSlash(pingUrl),
     pingFormat,
     prefix: prefixOf(prefix)
   }
   checkTimeouts(policy)
   return Object.freeze(policy)
+}
+
+/** Returns a path without the slash at its end. */
+function withoutSlash (path: string | undefined): string {
+  return path?.replace(/\/$/, '') ?? ''
 }
 
 /** Returns the options that may be sent to a browser, or written to a log. */

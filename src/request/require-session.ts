@@ -4,6 +4,7 @@ import { sameOriginPath } from '../core/same-origin-path.ts'
 import { withQuery } from '../core/with-query.ts'
 import { NoSessionError, NotRegisteredError, StaleAuthenticationError } from '../errors.ts'
 import { wantsPage } from '../http/fetch-metadata.ts'
+import { isAddressOf } from '../http/request-origin.ts'
 import { check, refuseUnknown } from '../option-checks.ts'
 import { auditRefusalOf } from './audit-refusal.ts'
 import { isOwnRoute } from './own-routes.ts'
@@ -121,7 +122,7 @@ function sendAway (
  */
 function pathOfPage ({ method, originalUrl, host, headers: { referer } }: FastifyRequest): string | null {
   if (method === 'GET' || method === 'HEAD') return sameOriginPath(originalUrl)
-  return referer !== undefined && URL.canParse(referer) && new URL(referer).host === host ? pathOf(referer) : null
+  return referer !== undefined && isAddressOf(referer, host) ? pathOf(referer) : null
 }
 
 /** Returns the path of an address. For htmx, it is the page around the loaded part. */

@@ -71,7 +71,7 @@ export function isAsSaved (
     if (identity.isAuthenticated === link.isAuthenticated) return true
     // Nobody has signed in or out: `userOf` was changed, or another node has another one. The session stays as it is.
     const message = 'userOf disagrees with the record of a stored session: the session counts as none'
-    if (logged.isFirst(handle, message)) log.info({ handle }, message)
+    if (logged.isFirst(handle, message)) log.warn({ handle }, message)
   } catch (error) {
     const why = error instanceof BadOptionError ? error.message : asError(error).name
     const message = 'userOf cannot read a stored session: the session counts as none'

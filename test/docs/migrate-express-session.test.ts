@@ -59,14 +59,16 @@ class Person {
   }
 }
 
-async function open (test: TestContext, names: object = {}): Promise<{ person: Person, clock: FakeClock }> {
+async function open (
+  test: TestContext, names: object = {}, namesOfExpress: object = names
+): Promise<{ person: Person, clock: FakeClock }> {
   const clock = new FakeClock()
   clock.nowMs = Date.now()
   const fromSessionStore = (store: ConnectRedis) => exported.fromSessionStore(store, { clock: clock.now })
   const { default: sessionSecurity } = exported
-  const given = { client, express, session, ConnectRedis, Fastify, sessionSecurity, fromSessionStore, ...names }
-  const former = await run(`${script(PAGE, 'express()')}\nreturn app`, given) as Express
-  const [next] = await run(`${script(PAGE, 'Fastify()')}\nreturn [app]`, given) as [FastifyInstance]
+  const given = { client, express, session, ConnectRedis, Fastify, sessionSecurity, fromSessionStore }
+  const former = await run(`${script(PAGE, 'express()')}\nreturn app`, { ...given, ...namesOfExpress }) as Express
+  const [next] = await run(`${script(PAGE, 'Fastify()')}\nreturn [app]`, { ...given, ...names }) as [FastifyInstance]
   const server = former.listen(0, '127.0.0.1')
   await once(server, 'listening')
   test.after(async () => {
@@ -114,7 +116,7 @@ describe('the page on express-session', () => {
   })
 
   it('a short secret of before goes into an array', async t => {
-    const { person } = await open(t, { secret: ['keyboard cat'] })
+    const { person } = await open(t, { secret: ['x'.repeat(32), 'keyboard cat'] }, { secret: 'keyboard cat' })
     await person.post('express', '/sign-in')
     assert.equal(await person.account('fastify'), 'ada')
     const app = Fastify()

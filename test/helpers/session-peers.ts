@@ -77,7 +77,9 @@ export const SECRET = 'a secret that is long enough for a test'
 export async function play (peer: Peer, sequence: Sequence, acts: Readonly<Record<string, Act>>): Promise<Seen[]> {
   const { session, store, steps } = sequence
   const app = Fastify({ trustProxy: true, routerOptions: { ignoreTrailingSlash: false } })
-  const options = { secret: SECRET, rolling: false, ...session, cookie: { secure: false, ...session?.cookie } }
+  // @fastify/session writes no SameSite by itself, and this package writes Lax.
+  const cookie = { secure: false, sameSite: false, ...session?.cookie }
+  const options = { secret: SECRET, rolling: false, ...session, cookie }
   await peer.register(app, options, store?.() ?? new fastifySession.MemoryStore())
   for (const [name, act] of Object.entries(acts)) {
     for (const folder of ['', '/admin', '/administration']) {

@@ -68,7 +68,7 @@ describe('defaults', () => {
       pingFormat: 'view',
       prefix: ''
     })
-    assert.deepEqual(session, { secret: SECRET })
+    assert.deepEqual(session, { secret: SECRET, cookie: { sameSite: 'lax' } })
     assert.equal(userOf, REQUIRED.userOf)
     assert.ok(store instanceof MemoryStore)
     assert.notEqual(resolve({}).store, store, 'no two registrations share it')
@@ -133,8 +133,8 @@ describe('who is signed in', () => {
 
 describe('options of @fastify/session', () => {
   test('are taken as they are, but for those that follow from the rest', () => {
-    const cookie = { path: '/app' }
-    const session = { secret: ['new', 'old'], cookieName: 'sid', cookiePrefix: 's:', rolling: true, cookie }
+    const cookie = { path: '/app', sameSite: 'strict' } as const
+    const session = { secret: [SECRET, 'old'], cookieName: 'sid', cookiePrefix: 's:', rolling: true, cookie }
     assert.deepEqual(resolve({ session }).session, session)
   })
 
@@ -152,7 +152,7 @@ describe('options of @fastify/session', () => {
   })
 
   const signer = { sign: (value: string) => value, unsign: () => ({ valid: false, renew: false, value: null }) }
-  for (const secret of ['x'.repeat(32), ['short'], ['new', Buffer.from('old')], signer]) {
+  for (const secret of ['x'.repeat(32), [SECRET, 'short'], [Buffer.alloc(32, 1), Buffer.from('old')], signer]) {
     test(`may have ${Array.isArray(secret) ? 'an array' : typeof secret} for a secret`, () => {
       assert.deepEqual(resolve({ session: { secret } }).session.secret, secret)
     })
@@ -210,7 +210,9 @@ describe('options of @fastify/session', () => {
   for (const given of taken) {
     test(`are taken where @fastify/session takes them: ${JSON.stringify(given)}`, async () => {
       const session = { secret: SECRET, ...given }
-      assert.deepEqual(resolve({ session }).session, session)
+      const cookie = { sameSite: 'lax', ...given.cookie ?? {} }
+      if (cookie.sameSite == null) cookie.sameSite = 'lax'
+      assert.deepEqual(resolve({ session }).session, { ...session, cookie })
       const app = Fastify({ trustProxy: true })
       await app.register(sessionSecurity, { ...REQUIRED, session: session as SessionOptions, sweep: false })
       app.post('/app/sign-in', async request => { request.session.user = 'ada' })
@@ -230,7 +232,7 @@ describe('options of @fastify/session', () => {
     ['cookie.maxAge', '3600000'], ['cookie.maxAge', 1e15], ['cookie.maxAge', true],
     ['cookie.expires', 'tomorrow'], ['cookie.expires', new Date(NaN), 'null'],
     ['cookie.expires', new Date(Date.UTC(10_000, 1))],
-    ['cookie.secure', 'yes'], ['cookie.secure', 1],
+    ['cookie.secure', 'yes'], ['cookie.secure', 1], ['cookie.secure', null], ['cookie.secure', 'true'],
     ['cookie.sameSite', 'loose'], ['cookie.sameSite', 1], ['cookie.httpOnly', 'yes'], ['cookie.httpOnly', null],
     ['cookie.path', 'app'], ['cookie.path', '/a;b'], ['cookie.path', 5], ['cookie.domain', 'a b'],
     ['cookie.domain', 'https://app.example'], ['cookie.partitioned', 'yes'],
@@ -246,9 +248,31 @@ describe('options of @fastify/session', () => {
   }
 
   test('have secrets, none of which is empty', () => {
-    for (const secret of [[''], ['new', ''], ['new', Buffer.alloc(0)]]) {
+    for (const secret of [[''], [SECRET, ''], [SECRET, Buffer.alloc(0)]]) {
       assert.throws(() => resolve({ session: { secret } }),
         { code: BAD_OPTION, message: 'Option "session.secret": the secrets must not be empty' })
+    }
+  })
+
+  const dropped: Array<[option: string, given: Loose]> = [
+    ['session.cookie.sameSite', { cookie: { secure: false, sameSite: 'None' } }],
+    ['session.cookie.partitioned', { cookie: { secure: false, partitioned: true } }],
+    ['session.cookieName', { cookieName: '__Secure-sid', cookie: { secure: false } }],
+    ['session.cookieName', { cookieName: '__Host-sid', cookie: { path: '/app' } }],
+    ['session.cookieName', { cookieName: '__Host-sid', cookie: { domain: 'app.example' } }]
+  ]
+  for (const [option, given] of dropped) {
+    test(`make no cookie that browsers drop: ${JSON.stringify(given)}`, () => {
+      assert.throws(() => resolve({ session: { secret: SECRET, ...given } }), {
+        code: BAD_OPTION, message: new RegExp(`^Option "${option}" must be .*: browsers drop such a cookie; received `)
+      })
+    })
+  }
+
+  test('sign with a secret that is as long as a single one has to be, however many there are', () => {
+    for (const secret of [['short'], ['short', SECRET], [Buffer.alloc(31, 1)]]) {
+      assert.throws(() => resolve({ session: { secret } }),
+        { code: BAD_OPTION, message: 'Option "session.secret": the first secret must have length 32 or greater' })
     }
   })
 
@@ -306,6 +330,13 @@ describe('good values', () => {
     const allowedOrigins = ['https://app.example', 'http://localhost:5173']
     assert.deepEqual(resolve({ allowedOrigins, dropAtSignIn: ['cart'] }).allowedOrigins, allowedOrigins)
     assert.deepEqual(resolve({ allowedOrigins: [], dropAtSignIn: ['cart', 'nonce'] }).dropAtSignIn, ['cart', 'nonce'])
+  })
+
+  test('pushUrl is another path than that of the ping', () => {
+    assert.equal(resolve({ pushUrl: '/push' }).pushUrl, '/push')
+    for (const [pingUrl, pushUrl] of [['/ping', '/ping'], ['/ping/', '/ping'], ['/ping', '/ping/']] as const) {
+      assert.throws(() => resolve({ pingUrl, pushUrl }), badOption('pushUrl', JSON.stringify(pushUrl)))
+    }
   })
 
   for (const pingUrl of ['/ping', '/session_security/ping', '/a-b/c.d/~e/9']) {

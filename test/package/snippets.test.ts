@@ -77,7 +77,8 @@ describe('the snippets of the docs, run as they stand', () => {
     const app = server(test)
     await run(code, { app, process: { env: { SESSION_SECURITY_EXPIRE_AFTER: '1200', SESSION_COOKIE_AGE: '3600' } } })
     const { expireAfter, warnAfter, session } = app.sessionSecurity.shared.policy
-    assert.deepEqual([expireAfter, warnAfter, session.cookie], [1200, 1140, { secure: 'auto', maxAge: 3_600_000 }])
+    const cookie = { secure: 'auto', sameSite: 'lax', maxAge: 3_600_000 }
+    assert.deepEqual([expireAfter, warnAfter, session.cookie], [1200, 1140, cookie])
   })
 
   it('take the age of Django\'s cookie for the life of the session', async () => {

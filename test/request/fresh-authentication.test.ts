@@ -164,7 +164,9 @@ describe('requireSession({ authenticatedWithin, reauthUrl })', () => {
     }
     const back = '/prove?lang=en&next=%2Femail%3Ftab%3D2&reason=reauthenticate'
     assert.equal(await locationOf('GET'), back)
-    assert.equal(await locationOf('POST', { referer: 'https://bank.example/email?tab=2' }), back)
+    for (const host of ['bank.example', 'bank.example:443', 'Bank.Example']) {
+      assert.equal(await locationOf('POST', { host, referer: 'https://bank.example/email?tab=2' }), back, host)
+    }
     assert.equal(
       await locationOf('POST', { referer: 'https://evil.example/email' }), '/prove?lang=en&reason=reauthenticate'
     )

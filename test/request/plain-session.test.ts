@@ -29,9 +29,7 @@ function idByHolder (request?: FastifyRequest): string {
   return request?.session?.user === undefined ? random : `returning-${random.slice(10)}`
 }
 
-const ATTRIBUTES_SET: object = {
-  path: '/admin', domain: 'site.example', sameSite: 'strict', httpOnly: false, partitioned: true
-}
+const ATTRIBUTES_SET: object = { path: '/admin', domain: 'site.example', sameSite: 'strict', httpOnly: false }
 
 /** Returns an id with the host of the request, as the README of @fastify/session does. */
 function idByHost (request?: FastifyRequest): string {

@@ -217,7 +217,7 @@ describe('the value of the cookie', () => {
       secret: SECRET,
       cookieName: 'sid',
       cookiePrefix: 's:',
-      cookie: { secure: false },
+      cookie: { secure: false, sameSite: 'lax' } as const,
       idGenerator: () => 'an-id-that-is-always-the-same'
     }
     const plain = Fastify()
@@ -333,12 +333,14 @@ describe('the path of the cookie', () => {
 
 describe('the attributes of the cookie', () => {
   const maxAge = 3_600_000
+  const STRICT = 'SameSite=Strict'
   const kinds: Record<string, NonNullable<TestAppOptions['session']>> = {
     'the defaults': { cookie: {} },
     '__Host-': { cookieName: '__Host-sid', cookie: { secure: true, path: '/' } },
     '__Secure- with a domain': { cookieName: '__Secure-sid', cookie: { secure: true, domain: 'app.example' } },
     Partitioned: { cookieName: '__Host-sid', cookie: { secure: true, sameSite: 'none', partitioned: true } },
     'a path and a domain': { cookie: { secure: true, path: '/app', domain: 'app.example' } },
+    'SameSite as browsers see fit': { cookie: { secure: true, sameSite: false } },
     'SameSite=Strict, readable by scripts': { cookie: { secure: true, sameSite: 'strict', httpOnly: false } },
     'an age': { cookie: { secure: true, maxAge } },
     'secure: auto': { cookie: { secure: 'auto', sameSite: 'strict' } }
@@ -347,7 +349,7 @@ describe('the attributes of the cookie', () => {
     it(`${kind}: a sign-in and a renewal set it as configured, and a log-out takes it away with the same`, async () => {
       const { app } = await overHttps(options)
       const { cookieName: name = 'sessionId', cookie: configured = {} } = options
-      const { path = '/', domain, sameSite, partitioned, httpOnly = true } = configured
+      const { path = '/', domain, sameSite = 'lax', partitioned, httpOnly = true } = configured
       const signedIn = await lineOf(app, '/app/sign-in')
       const renewed = await lineOf(app, '/app/renew', { [name]: valueIn(signedIn) })
       const gone = await lineOf(app, '/app/sign-out', { [name]: valueIn(renewed) })
@@ -360,7 +362,7 @@ describe('the attributes of the cookie', () => {
           ...(domain === undefined ? [] : [`Domain=${domain}`]),
           ...(httpOnly ? ['HttpOnly'] : []),
           ...(partitioned === true ? ['Partitioned'] : []),
-          ...(sameSite === undefined ? [] : [`SameSite=${sameSite === 'none' ? 'None' : 'Strict'}`])
+          ...(sameSite === false ? [] : [{ none: 'SameSite=None', lax: 'SameSite=Lax' }[String(sameSite)] ?? STRICT])
         ].sort())
       }
       for (const line of [signedIn, renewed]) assert.equal(/Expires=/.test(line), kind === 'an age')
