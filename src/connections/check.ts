@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { EndsBy } from '../core/policy.ts'
 import type { LiveSession, SessionKey } from '../store/store.ts'
-import type { WatchedSession } from '../store/watched.ts'
+import type { WatchedAnswers } from '../store/watched.ts'
 import type { ConnectionEnd } from './end.ts'
 import type { ConnectedSession } from './connected-session.ts'
 import { findConnected } from './connected-session.ts'
@@ -17,7 +17,7 @@ const SPREAD_MS = 10_000
 export interface CheckOptions {
   readonly clock: Clock
   readonly outageGraceMs: number
-  readonly watch: (keys: readonly SessionKey[]) => Promise<readonly WatchedSession[]>
+  readonly watch: (keys: readonly SessionKey[]) => Promise<WatchedAnswers>
   /** Returns the reason for which a session is over that the store calls alive. */
   readonly judge: (session: LiveSession) => EndsBy | null
   readonly close: (attachment: Attachment, reason: ConnectionEnd) => void
@@ -55,10 +55,11 @@ export class ConnectionCheck {
     const present = some.filter(held => this.registry.has(held))
     if (present.length === 0) return
     const askedAtMs = clock()
-    const outcomes = await findConnected(watch, present.map(({ key }) => key)).catch(() => null)
+    const outcomes = await findConnected(watch, present.map(({ key }) => key))
     for (const held of present) {
-      if (outcomes === null) this.#miss(held)
-      else this.#settle(held, outcomes.get(held.key) ?? { state: 'unclear' }, askedAtMs)
+      const outcome = outcomes.get(held.key) ?? null
+      if (outcome === null) this.#miss(held)
+      else this.#settle(held, outcome, askedAtMs)
     }
   }
 

@@ -18,7 +18,8 @@ import { MAX_SESSION_BYTES, MAX_SESSION_FIELDS } from './limits.ts'
 import { checkedClock } from './time-checks.ts'
 import type { TokenStore } from './token-store.ts'
 import { LoggedHandles } from './logged-handles.ts'
-import type { EndSubscription, WatchedSession } from './watched.ts'
+import type { EndSubscription, WatchedAnswers } from './watched.ts'
+import { answeredEach } from './watched.ts'
 
 export interface ActivityStoreOptions {
   /** The most bytes that a session's contents may have. Default 65536. */
@@ -105,9 +106,10 @@ export abstract class ActivityStore implements SessionVerbs, ContentsLimits {
   /**
    * Reads sessions that have connections. From then on the store reports their ends, if it can.
    * @returns the state of each, in the order of the keys
+   * @throws {StoreUnavailableError} if none of them could be asked about
    */
-  async watch (keys: readonly SessionKey[]): Promise<readonly WatchedSession[]> {
-    return await Promise.all(keys.map(async key => ({ session: await this.find(key), family: undefined })))
+  async watch (keys: readonly SessionKey[]): Promise<WatchedAnswers> {
+    return await answeredEach(keys.map(async key => ({ session: await this.find(key), family: undefined })))
   }
 
   /**

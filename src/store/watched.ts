@@ -10,6 +10,20 @@ export interface WatchedSession {
   readonly family: SessionKey | undefined
 }
 
+/** The answers about several sessions, in their order. `null`: the store could not be asked about that one. */
+export type WatchedAnswers = ReadonlyArray<WatchedSession | null>
+
+/**
+ * Waits for the answers about single sessions. One shard of a Cluster may be away alone.
+ * @throws the first error if there is no answer at all
+ */
+export async function answeredEach (asked: ReadonlyArray<Promise<WatchedSession>>): Promise<WatchedAnswers> {
+  const outcomes = await Promise.allSettled(asked)
+  const [failure] = outcomes.flatMap(outcome => outcome.status === 'rejected' ? [outcome] : [])
+  if (failure !== undefined && outcomes.every(({ status }) => status === 'rejected')) throw failure.reason
+  return outcomes.map(outcome => outcome.status === 'fulfilled' ? outcome.value : null)
+}
+
 /** A subscription to the ends of families, on whichever node they end. A message may be lost: the caller also polls. */
 export interface EndSubscription {
   /**

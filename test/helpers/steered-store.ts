@@ -9,7 +9,7 @@ import type {
   Arrival, Beginning, Begun, ClaimedBatch, EndUserQuery, EndedSession, FoundSession, LoadActivity, Loaded, Page,
   PageQuery, Recorded, SessionKey, Stats
 } from '../../src/store/store.ts'
-import type { EndSubscription, WatchedSession } from '../../src/store/watched.ts'
+import type { EndSubscription, WatchedAnswers } from '../../src/store/watched.ts'
 import type { TokenStore } from '../../src/store/token-store.ts'
 import type { StoreKit, TestStore } from './store-kits.ts'
 
@@ -106,7 +106,7 @@ export class SteeredStore extends ActivityStore {
     return await this.#steer('find', () => this.inner.find(key))
   }
 
-  override async watch (keys: readonly SessionKey[]): Promise<readonly WatchedSession[]> {
+  override async watch (keys: readonly SessionKey[]): Promise<WatchedAnswers> {
     return await this.#steer('watch', () => this.inner.watch(keys))
   }
 

@@ -136,7 +136,7 @@ describe('sessions with connections in an odd Redis', () => {
     const handles = await Promise.all(['one', 'two'].map(async name => await signIn(store, `no room ${name}`)))
     await redis.client.config('SET', 'maxmemory', '1')
     try {
-      assert.deepEqual((await store.watch(handles)).map(({ session: found }) => found.state), ['live', 'live'])
+      assert.deepEqual((await store.watch(handles)).map(watched => watched?.session.state), ['live', 'live'])
       assert.equal((await store.end(handles[0] ?? '', 'logout')).length, 1)
     } finally {
       await redis.client.config('SET', 'maxmemory', '0')

@@ -22,7 +22,7 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
       const anonymous = await beginAnonymous(store, 'anonymous')
       const asked = [...keys, anonymous, next, store.keyOf(store.idFor('unknown')), first]
       const watched = await store.watch(asked)
-      assert.deepEqual(watched.map(({ session }) => session.state), await statesOf(store, ...asked))
+      assert.deepEqual(watched.map(answer => answer?.session.state), await statesOf(store, ...asked))
       assert.equal(reasonOf(watched[2]?.session ?? { state: 'unknown' }), 'logout')
       assert.deepEqual(await store.watch([]), [])
     })
@@ -50,7 +50,7 @@ export function watchContract (name: string, newHarness: () => ContractHarness):
         const before = live(await store.find(key))
         const contents = await contentsOf(store, key)
         for (let times = 0; times < 2; times++) {
-          assert.deepEqual((await store.watch([key])).map(({ session: found }) => found), [before])
+          assert.deepEqual((await store.watch([key])).map(answer => answer?.session), [before])
         }
         assert.deepEqual(live(await store.find(key)), before)
         assert.deepEqual(await contentsOf(store, key), contents)

@@ -16,7 +16,7 @@ import type {
   Recorded, SessionKey, Stats
 } from '../store.ts'
 import { loadedFrom } from '../live-session.ts'
-import type { EndSubscription, WatchedSession } from '../watched.ts'
+import type { EndSubscription, WatchedAnswers } from '../watched.ts'
 import { readStored, toKeyLines, toLines } from './lines.ts'
 import { Application } from './application.ts'
 import { Beginnings, checkTime, timeWord } from './beginnings.ts'
@@ -190,7 +190,7 @@ export class RedisStore extends ActivityStore {
     return this.#seen(key, sessionIn(key, await this.#shards.run('find', key)))
   }
 
-  override async watch (keys: readonly SessionKey[]): Promise<readonly WatchedSession[]> {
+  override async watch (keys: readonly SessionKey[]): Promise<WatchedAnswers> {
     return await this.#watches.read(keys, (key, session) => this.#seen(key, session))
   }
 

@@ -1,7 +1,8 @@
 import type { Handle } from '../handle.ts'
 import type { StoreLog } from '../store-log.ts'
 import type { FoundSession } from '../store.ts'
-import type { EndSubscription, WatchedSession } from '../watched.ts'
+import type { EndSubscription, WatchedAnswers } from '../watched.ts'
+import { answeredEach } from '../watched.ts'
 import type { Channel } from './end-subscription.ts'
 import { RedisEndSubscription } from './end-subscription.ts'
 import { sessionOf } from './found-sessions.ts'
@@ -32,9 +33,9 @@ export class Watches {
   /** Reads sessions, and marks the live ones while a subscription exists. `onSeen` receives each. */
   async read (
     keys: readonly Handle[], onSeen: (key: Handle, session: FoundSession) => void
-  ): Promise<readonly WatchedSession[]> {
+  ): Promise<WatchedAnswers> {
     const command = [...this.#subscriptions].map(({ command }) => command).find(command => command !== '') ?? ''
-    return await Promise.all(keys.map(async key => {
+    return await answeredEach(keys.map(async key => {
       const { nowMs, answer } = await this.#shards.watch(key, command)
       const { text, channels } = answer as WatchedText
       const { keys } = this.#shards
