@@ -8,6 +8,9 @@ const CHECKS_PER_TIMEOUT = 4
 
 const SHORTEST_MS = 20
 
+/** The longest time of a timer, in ms. Node takes a longer one for a millisecond. */
+const LONGEST_MS = 2 ** 31 - 1
+
 /**
  * Records activity while the body of an active request arrives.
  *
@@ -27,7 +30,7 @@ export function recordWhileBodyArrives (context: RequestState, link: SessionLink
     seen = bytes
     recordFor(link, store, 'request', context.nowMs())
       .catch(() => { /* the next check tries again; the store reports an outage */ })
-  }, Math.max(SHORTEST_MS, toMs(link.record.expireAfter) / CHECKS_PER_TIMEOUT))
+  }, Math.min(LONGEST_MS, Math.max(SHORTEST_MS, toMs(link.record.expireAfter) / CHECKS_PER_TIMEOUT)))
   timer.unref()
   context.bodyTimer = timer
 }
