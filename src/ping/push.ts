@@ -53,7 +53,7 @@ export async function registerPush (fastify: FastifyInstance, { pushUrl, prefix 
     for (const [name, value] of Object.entries({ ...headers, ...HEAD })) {
       if (value !== undefined) raw.setHeader(name, value)
     }
-    streams.open(raw)
+    if (!streams.open(raw)) return
     const target = { close: (reason: ConnectionEnd) => streams.end(raw, reason) }
     raw.once('close', () => sessionSecurity.detach(target))
     await sessionSecurity.attach(target)
@@ -64,13 +64,20 @@ export async function registerPush (fastify: FastifyInstance, { pushUrl, prefix 
 class Streams {
   readonly #open = new Set<ServerResponse>()
   #timer: NodeJS.Timeout | undefined
+  #isClosed = false
 
-  open (stream: ServerResponse): void {
+  /** @returns false if the server is being closed: the stream has ended then, and the page comes again */
+  open (stream: ServerResponse): boolean {
     stream.writeHead(200)
     stream.write(`retry: ${Math.round(AGAIN_MS * (0.5 + Math.random()))}\n\n`)
+    if (this.#isClosed) {
+      stream.end()
+      return false
+    }
     this.#open.add(stream)
     stream.once('close', () => this.#remove(stream))
     this.#timer ??= setInterval(() => { for (const one of this.#open) one.write(':\n\n') }, SILENT_MS).unref()
+    return true
   }
 
   /** Tells the page of the end. If nobody can tell, the stream just ends, and the page comes again by itself. */
@@ -79,8 +86,12 @@ class Streams {
     stream.end(reason === 'unavailable' ? undefined : `event: end\ndata: ${JSON.stringify({ reason })}\n\n`)
   }
 
-  /** Ends all streams, since a closing server waits for them. Pages come again, and find another node. */
+  /**
+   * Ends all streams, since a closing server waits for them. A stream that begins later ends at once.
+   * Pages come again, and find another node.
+   */
   close (): void {
+    this.#isClosed = true
     for (const stream of this.#open) stream.end()
   }
 

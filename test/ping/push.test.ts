@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { get } from 'node:http'
 import type { TestContext } from 'node:test'
 import { describe, it } from 'node:test'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { TestApp } from '../helpers/app.ts'
 import { buildApp, gate, pass } from '../helpers/app.ts'
@@ -91,6 +91,25 @@ describe('the push route', () => {
     const { app, listen } = await openPush(test)
     const response = await listen()
     await app.close()
+    assert.equal(await heard(response), '')
+  })
+
+  it('lets the server close also while a page is on its way to its stream', async test => {
+    const door = gate()
+    const preClosed = latch()
+    const { app, listen } = await openPush(test, app => {
+      app.addHook('preHandler', async ({ url }) => { if (url === PUSH) await pass(door) })
+      app.addHook('preClose', async () => preClosed.open())
+    })
+    const asked = listen()
+    await door.entered.opened
+    const closed = app.close()
+    await preClosed.opened
+    door.leave.open()
+    const response = await asked
+    const outcome = await Promise.race([closed.then(() => 'closed'), setTimeout(2000, 'still open', { ref: false })])
+    if (outcome !== 'closed') await response.body?.cancel()
+    assert.equal(outcome, 'closed')
     assert.equal(await heard(response), '')
   })
 
