@@ -132,9 +132,6 @@ function share (fastify: FastifyInstance, policy: SecurityPolicy): Shared {
   const noRequest = {} // for the probe session: the application's idGenerator may read a request
   let internals: SessionInternals | undefined
   let connections: Connections | undefined
-  fastify.addHook(
-    'onClose', async () => connections?.close()
-  ) // until then, an open stream is held to its session
   const signer = rememberingSigner(secret, algorithm)
   store.bind(log, applicationMarks(secret, algorithm, signer))
   if (store instanceof ForeignStore) {
@@ -144,7 +141,7 @@ function share (fastify: FastifyInstance, policy: SecurityPolicy): Shared {
       onEnded: ended => notifier.notifySoon(ended)
     })
   }
-  return {
+  const shared: Shared = {
     fastify,
     policy,
     store,
@@ -161,6 +158,9 @@ function share (fastify: FastifyInstance, policy: SecurityPolicy): Shared {
       request === noRequest ? randomId() : idFrom(idGenerator, request), user, predecessor
     )
   }
+  // Until then, an open stream is held to its session. Without connections, the first one could come after that.
+  fastify.addHook('onClose', async () => shared.connections().close())
+  return shared
 }
 
 /** Returns the options for @fastify/session, with which it saves nothing by itself. */

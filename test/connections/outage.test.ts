@@ -128,6 +128,15 @@ describe('connections are bounded work', () => {
     await app.close()
   })
 
+  it('are not held after the server is closed, though none was attached before: nobody would close these', async () => {
+    const kit = steeredKit(memoryKit)
+    const { app } = await buildConnectionsApp({ kit })
+    await app.close()
+    const late = notedTarget()
+    assert.equal(await app.sessionSecurity.shared.connections().attach(late, 'any'), false)
+    assert.deepEqual([late.reasons, kit.store.calls], [['unavailable'], []])
+  })
+
   it('are closed, and not held, once the server is closed: nobody would look at them', async () => {
     const { browser, attach, app } = await steered()
     await browser.post('/sign-in')
