@@ -1,11 +1,17 @@
 import type { Handle } from '../handle.ts'
 import type { StoreLog } from '../store-log.ts'
 import type { EndSubscription } from '../watched.ts'
-import { textOf } from './server-errors.ts'
+import { judgeError, textOf } from './server-errors.ts'
 import type { Subscriber } from './subscriptions.ts'
 
 /** The most channels of one command. */
 const AT_ONCE = 500
+
+/** The ms after which families are subscribed to again whose command failed. Until then, checks alone find ends. */
+const AGAIN_MS = 5000
+
+/** The codes of a node without the slot of a channel. */
+const ELSEWHERE = /^(?:MOVED|ASK|TRYAGAIN) /
 
 interface Waiting {
   readonly resolve: (isHeard: boolean) => void
@@ -82,9 +88,17 @@ export class RedisEndSubscription implements EndSubscription {
     for (const family of families) this.#subscribed.add(family)
     this.#subscriber.subscribe(this.#channelsOf(families)).then(() => answer(waiting, true), (error: unknown) => {
       for (const family of families) this.#subscribed.delete(family)
-      this.#refuse(error)
+      if (judgeError(error).kind === 'refusal' && !ELSEWHERE.test(textOf(error))) this.#refuse(error)
+      else this.#tryLater(families)
       answer(waiting, false)
     })
+  }
+
+  /** Subscribes again later. A Cluster has no subscriber for a slot while a failover goes on. */
+  #tryLater (families: readonly Handle[]): void {
+    setTimeout(() => {
+      if (this.command !== '') for (const family of families) this.#change(family)
+    }, AGAIN_MS).unref()
   }
 
   #unsubscribe (families: readonly Handle[]): void {
@@ -98,7 +112,7 @@ export class RedisEndSubscription implements EndSubscription {
 
   /**
    * Stops subscribing for good. Redis refuses always what it refuses once, as by an ACL: checks alone close connections
-   * from then on.
+   * from then on. A connection that was lost is no refusal.
    */
   #refuse (error: unknown): void {
     if (this.command === '') return

@@ -2,6 +2,7 @@ import { check, kindOf } from '../../option-checks.ts'
 import type { AnyNodeRedis } from './node-redis/clients.ts'
 import { isUsable } from './node-redis/clients.ts'
 import { ClusterWay } from './node-redis/cluster-way.ts'
+import { named } from './node-redis/reply-error.ts'
 import { SentinelWay } from './node-redis/sentinel-way.ts'
 import { SingleWay } from './node-redis/single-way.ts'
 import type { Way } from './node-redis/way.ts'
@@ -25,11 +26,6 @@ export function fromNodeRedis (client: AnyNodeRedis): RedisClient {
   const adapter = new NodeRedisAdapter(client)
   adapters.set(client, adapter)
   return adapter
-}
-
-/** An error that the server answered, as ioredis names it. */
-class ReplyError extends Error {
-  override readonly name = 'ReplyError'
 }
 
 class NodeRedisAdapter implements RedisClient {
@@ -102,7 +98,7 @@ class NodeRedisAdapter implements RedisClient {
     try {
       return await reply
     } catch (error) {
-      throw error instanceof Error && isReply(error.message) ? new ReplyError(error.message) : error
+      throw named(error)
     }
   }
 
@@ -114,14 +110,6 @@ class NodeRedisAdapter implements RedisClient {
 function wayOf (client: AnyNodeRedis, onLoss: () => void): Way {
   if ('nodeClient' in client) return new ClusterWay(client, onLoss)
   return 'getMasterNode' in client ? new SentinelWay(client, onLoss) : new SingleWay(client, onLoss)
-}
-
-/**
- * Whether an error is an answer of the server. Such an answer begins with a word in capitals: `NOSCRIPT No matching
- * script.` No error of node-redis does.
- */
-function isReply (message: string): boolean {
-  return /^[A-Z][A-Z0-9]+(?: |$)/.test(message)
 }
 
 /** Converts buffers: the client may be set to give texts so. */

@@ -1,5 +1,6 @@
 import type { OnMessage, Subscriber } from '../subscriptions.ts'
 import type { AnyNodeRedis } from './clients.ts'
+import { named } from './reply-error.ts'
 
 /** The parts of a second client that subscribe. Each kind of node-redis client has them. */
 interface Subscribing {
@@ -31,7 +32,12 @@ export function nodeRedisSubscriber (client: AnyNodeRedis, onMessage: OnMessage)
   let connected = isOwn ? undefined : Promise.resolve<unknown>(own)
   const ready = async (): Promise<Subscribing> => {
     connected ??= own.connect()
-    await connected
+    try {
+      await connected
+    } catch (error) {
+      connected = undefined // the next subscription connects again
+      throw error
+    }
     return own
   }
   const listener: Listener = (_message, channel) => onMessage(channel)
@@ -39,7 +45,11 @@ export function nodeRedisSubscriber (client: AnyNodeRedis, onMessage: OnMessage)
     command: isCluster ? 'SPUBLISH' : 'PUBLISH',
     async subscribe (channels) {
       for (const channel of channels) heard.add(channel)
-      return await (await ready())[isCluster ? 'sSubscribe' : 'subscribe']([...channels], listener)
+      try {
+        return await (await ready())[isCluster ? 'sSubscribe' : 'subscribe']([...channels], listener)
+      } catch (error) {
+        throw named(error)
+      }
     },
     async unsubscribe (channels) {
       for (const channel of channels) heard.delete(channel)
