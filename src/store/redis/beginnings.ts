@@ -15,6 +15,9 @@ import { toWord } from './words.ts'
 /** The most questions about a sign-in that arrived about when a revocation did. */
 const MOST_TRIES = 5
 
+/** The letters by which the record of a predecessor in another shard names its successor. */
+const NAME_LENGTH = 12
+
 /**
  * Begins sessions. A predecessor in the same shard is settled in the same step, as is the limit. A single server has
  * only one shard.
@@ -91,7 +94,7 @@ export class Beginnings {
       const ended = await this.#endPredecessor(predecessor)
       return { ...begun, ended: [...ended, ...begun.ended] }
     }
-    const words = [predecessor.becomes, ...this.#times]
+    const words = [predecessor.becomes, lettersOf(key), ...this.#times]
     const { nowMs, rest: [state, record] } = await this.#shards.run('predecessor', predecessor.key, ...words)
     return state === 'done' ? begun : await this.#takeBack(key, sessionOf(predecessor.key, text(record), nowMs))
   }
@@ -133,6 +136,11 @@ export class Beginnings {
   #isBeside (key: SessionKey, other: SessionKey): boolean {
     return this.#shards.keys.shardOf(key) === this.#shards.keys.shardOf(other)
   }
+}
+
+/** Returns a name of a session in letters. In a record that names no member of a family, digits would be a line. */
+function lettersOf (key: SessionKey): string {
+  return key.replace(/[^a-z]/gi, '').slice(0, NAME_LENGTH)
 }
 
 /**

@@ -20,7 +20,8 @@ import { fromWord, toWord } from './words.ts'
  *     1 visitor  likewise: an anonymous session
  *     1 ended    <reason> <startedAtMs> <last activity, in ms after that> <end, in ms after that> <token | ->
  *                <name of the person who ended it | -> <user | ->   (the device: see lua/index.lua)
- *     1 replaced <handles of its family, with commas | -> <moment of its renewal, in ms>     (see lua/family.lua)
+ *     1 replaced <handles of its family, with commas | -> <moment of its renewal, in ms>     (see lua/family.lua; a
+ *                fifth word: see lua/predecessor.lua)
  *
  * Scripts take words apart in a microsecond, and words are short. A later version that only adds words at the end keeps
  * the number, so that two versions work side by side while nodes are being exchanged. A session with another number is
