@@ -26,7 +26,7 @@ export interface EndSessionOptions extends EndOptions {
 
 /** The options of `endUser()`. */
 export interface EndUserOptions extends EndOptions {
-  /** A session of this user that goes on, or several, by their handles. Default none. */
+  /** A session of this user that goes on, or at most 100, by their handles. Default none. */
   readonly except?: Handle | readonly Handle[] | undefined
   /** Tells whether the tokens of the user are revoked too. Default `false`. */
   readonly tokens?: boolean | undefined
@@ -45,6 +45,9 @@ export interface EndedUser {
 /** The largest number of sessions that one call ends by their handles. */
 export const MOST_HANDLES = 1000
 
+/** The largest number of sessions that one call spares. One script looks at all of them, in half a millisecond. */
+const MOST_SPARED = 100
+
 export function checkEnd (options: EndSessionOptions): { readonly reason: EndReason, readonly by: string | undefined } {
   checkOptions(options, ['reason', 'by'])
   const { reason = 'revoked', by } = options
@@ -56,6 +59,15 @@ export function checkEnd (options: EndSessionOptions): { readonly reason: EndRea
 export function checkOptions (options: EndOptions, known: readonly string[]): void {
   refuseUnknown(options, known)
   if (options.by !== undefined) checkText('by', options.by)
+}
+
+/** Returns the handles of the sessions that a call spares. @throws {BadOptionError} */
+export function handlesOf (except: EndUserOptions['except'] = []): readonly Handle[] {
+  const handles = [except].flat()
+  const few = `a handle, or at most ${MOST_SPARED}`
+  check('except', handles, few, () => handles.length <= MOST_SPARED, () => `${handles.length} handles`)
+  for (const handle of handles) checkHandle('except', handle)
+  return handles
 }
 
 export function checkHandle (name: string, value: unknown): void {

@@ -13,7 +13,7 @@ import type { EndedSession, Stats } from '../store/store.ts'
 import type { SessionSummary } from '../store/summary.ts'
 import type { Shared } from '../request/shared.ts'
 import type { EndOptions, EndSessionOptions, EndUserOptions, EndedUser, Health } from './administration-options.ts'
-import { MOST_HANDLES, checkEnd, checkHandle, checkOptions } from './administration-options.ts'
+import { MOST_HANDLES, checkEnd, checkHandle, checkOptions, handlesOf } from './administration-options.ts'
 import type { SweepResult } from '../sweep/sweeper.ts'
 import { MOST_SWEPT, Sweeper } from '../sweep/sweeper.ts'
 import { Tokens } from './tokens.ts'
@@ -116,13 +116,13 @@ export class SessionSecurity {
   async endUser (user: string | number | bigint, options: EndUserOptions = {}): Promise<EndedUser> {
     checkUser(user)
     checkOptions(options, ['except', 'tokens', 'by'])
-    const { except = [], tokens = false, by } = options
-    for (const handle of [except].flat()) checkHandle('except', handle)
+    const { tokens = false, by } = options
+    const except = handlesOf(options.except)
     check('tokens', tokens, 'true or false', isBoolean)
     const store = this.#store('endUser()')
     const revoked = tokens ? await store.tokens.revokeUser(String(user), by) : 0
     let left = 0
-    const query = { except: [except].flat(), by, onLeft: (count: number) => { left = count } }
+    const query = { except, by, onLeft: (count: number) => { left = count } }
     const ended = [...await store.endUser(String(user), 'revoked', query)]
     const counts = { tokens: revoked, left }
     if (isAudited()) auditRevocation({ what: 'user', ...effectOf(ended, store), user: String(user), ...counts, by })

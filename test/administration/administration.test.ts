@@ -147,6 +147,7 @@ for (const kit of [memoryKit, redisKit()]) {
         'user  ': () => sessionSecurity.endUser(JSON.parse('[]')[0]),
         'user   ': () => sessionSecurity.tokens.list(JSON.parse('{"user":{}}')),
         except: () => sessionSecurity.endUser('ada', { except: JSON.parse('[null]') }),
+        'except ': () => sessionSecurity.endUser('ada', { except: new Array<string>(101).fill('x') }),
         handle: () => sessionSecurity.end(JSON.parse('[]')[0]),
         'handle ': () => sessionSecurity.get(JSON.parse('[]')[0]),
         reason: () => sessionSecurity.end('x', JSON.parse('{ "reason": "by the boss" }')),
