@@ -4,7 +4,7 @@ import type { ActivityStore } from '../../src/store/activity-store.ts'
 import { MemoryStore } from '../../src/store/memory/memory-store.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
 import {
-  AT_ONCE, alive, beginAs, claimAll, handlesIn, live, reasonOf, recordNow, renew, signIn
+  AT_ONCE, alive, beginAnonymous, beginAs, claimAll, handlesIn, live, predecessorOf, reasonOf, recordNow, renew, signIn
 } from './contract-kit.ts'
 import { fieldsContract } from './contract-fields.ts'
 import { historyContract } from './contract-history.ts'
@@ -13,6 +13,8 @@ import { watchContract } from './contract-watch.ts'
 import { renewalsContract } from './contract-renewals.ts'
 import { storeContract } from './contract.ts'
 import { assertHeapStays, heapBytes } from './heap.ts'
+
+const YEAR = 365 * 86_400
 
 function newHarness (): ContractHarness {
   const clock = new FakeClock()
@@ -123,6 +125,26 @@ describe('MemoryStore goes by a clock that was set back', () => {
     assert.deepEqual(recorded, { state: 'recorded', beforeMs: aheadMs, lastActivityMs: nowMs, nowMs })
     clock.advance(10)
     assert.deepEqual(handlesIn(await claimAll(store)), [loaded, reported].toSorted())
+  })
+
+  it('forgets within the retention what was renewed or signed in to while it was ahead, as all else', async () => {
+    const clock = new FakeClock()
+    const store = new MemoryStore({ clock: clock.now, retention: 3600 })
+    clock.advance(YEAR)
+    const renewed = await signIn(store, 'renewed')
+    await renew(store, renewed, 'next')
+    const anonymous = await beginAnonymous(store, 'anonymous')
+    await signIn(store, 'signed in', { predecessor: predecessorOf(anonymous, 'dropped') })
+    clock.advance(-YEAR)
+    await claimAll(store)
+    clock.advance(60)
+    const loaded = await store.load(renewed, null)
+    assert.equal(loaded.state === 'renewed' && loaded.renewedForMs, 60_000)
+    for (let i = 0; i < 3; i++) {
+      clock.advance(3600)
+      await claimAll(store)
+    }
+    assert.equal(store.size, 0)
   })
 })
 

@@ -37,11 +37,17 @@ export class MemorySweep {
   setRight (nowMs: number): void {
     const latestClaimMs = nowMs + CLAIM_LEASE_MS
     for (const [key, entry] of this.#sessions.all()) {
-      if (entry.state === 'live') this.#sessions.keep(key, entrySetRight(entry, nowMs))
-      if (entry.state !== 'ended') continue
+      if (entry.state === 'live') {
+        this.#sessions.keep(key, entrySetRight(entry, nowMs))
+        continue
+      }
+      const forgetAtMs = Math.min(entry.forgetAtMs, nowMs + this.#lifecycle.retentionMs)
+      if (entry.state === 'renewed') {
+        this.#sessions.keep(key, { ...entry, atMs: Math.min(entry.atMs, nowMs), forgetAtMs })
+        continue
+      }
       const isAcknowledged = entry.claimedUntilMs === Infinity
       const claimedUntilMs = isAcknowledged ? Infinity : Math.min(entry.claimedUntilMs, latestClaimMs)
-      const forgetAtMs = Math.min(entry.forgetAtMs, nowMs + this.#lifecycle.retentionMs)
       this.#sessions.keep(key, { ...entry, claimedUntilMs, forgetAtMs })
     }
   }
