@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import type { TestContext } from 'node:test'
 import { describe, it } from 'node:test'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { RedisEndSubscription } from '../../src/store/redis/end-subscription.ts'
+import { nodeRedisSubscriber } from '../../src/store/redis/node-redis/subscriber.ts'
+import { NODE_REDIS } from '../helpers/node-redis.ts'
 
 interface Heard {
   readonly subscription: RedisEndSubscription
@@ -74,3 +79,22 @@ describe('a subscription to ends', () => {
     assert.deepEqual(commands, [['a']])
   })
 })
+
+for (const { version, client } of NODE_REDIS) {
+  describe(`a subscription by ${version}`, () => {
+    it('leaves no connection where it is closed while it connects', async test => {
+      const closed: Array<Promise<unknown>> = []
+      const server = createServer(socket => { closed.push(once(socket.resume(), 'close')) })
+      test.after(() => server.close())
+      await once(server.listen(0, '127.0.0.1'), 'listening')
+      const own = client({ url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}` })
+      const subscriber = nodeRedisSubscriber(own, () => {})
+      const [connected] = [once(server, 'connection'), subscriber.subscribe(['channel']).catch(() => { /* closed */ })]
+      await Promise.resolve() // the socket is about to connect
+      subscriber.close()
+      await connected
+      const all = Promise.all(closed).then(() => 'closed')
+      assert.equal(await Promise.race([all, setTimeout(3000, 'still open', { ref: false })]), 'closed')
+    })
+  })
+}

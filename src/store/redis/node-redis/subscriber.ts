@@ -1,5 +1,6 @@
 import type { OnMessage, Subscriber } from '../subscriptions.ts'
-import type { AnyNodeRedis } from './clients.ts'
+import type { AnyNodeRedis, NodeRedisConnection } from './clients.ts'
+import { discard } from './discard.ts'
 import { named } from './reply-error.ts'
 
 /** The parts of a second client that subscribe. Each kind of node-redis client has them. */
@@ -57,8 +58,14 @@ export function nodeRedisSubscriber (client: AnyNodeRedis, onMessage: OnMessage)
     },
     close () {
       if (!own.isOpen) return
-      if (isOwn) own.destroy()
+      if (isOwn && isConnection(own)) discard(own)
+      else if (isOwn) own.destroy()
       else if (heard.size > 0) own.unsubscribe([...heard]).catch(() => { /* the application closes it, too */ })
     }
   }
+}
+
+/** Whether a client is one connection. A client of Sentinels or of a Cluster has several. */
+function isConnection (client: object): client is NodeRedisConnection {
+  return 'isReady' in client && 'sendCommand' in client && !('nodeClient' in client) && !('getMasterNode' in client)
 }
