@@ -164,7 +164,7 @@ describe('G10: a key of a session with another value', () => {
       assert.equal((await app.inject({ url, cookies: browser.cookies })).statusCode, 200)
     }
     const lines = log.ours().filter(({ msg }) => msg.includes('userOf'))
-    assert.deepEqual(lines.map(line => ({ level: line.level, handle: line['handle'] })), [{ level: 30, handle }])
+    assert.deepEqual(lines.map(line => ({ level: line.level, handle: line['handle'] })), [{ level: 40, handle }])
     await app.close()
   })
 })

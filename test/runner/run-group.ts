@@ -15,6 +15,8 @@ const place = (file: string): string => fileURLToPath(new URL(file, import.meta.
 /** Runs test files in a process of their own, and reports what came of them. */
 export async function runGroup (files: readonly string[]): Promise<Report> {
   const child = spawn(process.execPath, [
+    // A file that uses MockTimers would have Node print a warning beside the output of others.
+    '--disable-warning=ExperimentalWarning',
     '--expose-gc', '--import', 'tsx', '--test-reporter', place('reporter.ts'), place('group.ts'), ...files
   ])
   let output = ''
