@@ -69,7 +69,7 @@ interface Options {
    * Each text is cut at 200 characters.
    */
   deviceOf?: DeviceOf | undefined
-  /** The most live sessions of one user, 1 to 100. Needs `userOf`. Default: any number. */
+  /** The most live sessions of one user, 1 to 100. Needs `userOf`. Default: no limit. */
   maxSessionsPerUser?: number | undefined
   /**
    * The effect of a sign-in beyond that. Default `displace`.
