@@ -20,8 +20,7 @@ const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59)
  * other sites.
  */
 export function withSameSite<Cookie extends { sameSite?: unknown }> (cookie: Cookie | undefined): Cookie {
-  const given = cookie ?? {}
-  return { ...given, sameSite: isAbsent(cookie?.sameSite) ? 'lax' : cookie?.sameSite } as Cookie
+  return { ...cookie, sameSite: isAbsent(cookie?.sameSite) ? 'lax' : cookie?.sameSite } as Cookie
 }
 
 /** @throws {BadOptionError} */

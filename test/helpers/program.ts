@@ -6,6 +6,9 @@ import { literalsOf } from '../../scripts/literals.ts'
 
 const BUNDLES = fileURLToPath(new URL('../../node_modules/.cache/test-programs/', import.meta.url))
 
+/** The bundles of this process, by their sources. Several test files start the same program. */
+const bundles = new Map<string, Promise<string>>()
+
 /**
  * Bundles a TypeScript program, so that its processes start without a compiler.
  *
@@ -16,6 +19,12 @@ const BUNDLES = fileURLToPath(new URL('../../node_modules/.cache/test-programs/'
  */
 export async function program (entry: string, base: string): Promise<string> {
   const source = fileURLToPath(new URL(entry, base))
+  const bundle = bundles.get(source) ?? bundled(source)
+  bundles.set(source, bundle)
+  return await bundle
+}
+
+async function bundled (source: string): Promise<string> {
   const outfile = join(BUNDLES, `${basename(source, '.ts')}-${process.pid}.js`)
   await build({
     entryPoints: [source],
